@@ -1,0 +1,96 @@
+/*
+ * memcpy, memmove, memset, memcmp: what a compiler may call in freestanding
+ * code. Host builds use those of their libc. The loops must not be turned
+ * back into calls of these very functions.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__clang__)
+#    define NO_CALLS __attribute__((no_builtin))
+#else
+#    define NO_CALLS __attribute__((optimize("no-tree-loop-distribute-patterns")))
+#endif
+
+void *memcpy(void *restrict to, const void *restrict from, size_t bytes);
+void *memmove(void *to, const void *from, size_t bytes);
+void *memset(void *to, int value, size_t bytes);
+int memcmp(const void *a, const void *b, size_t bytes);
+
+/* Words at any address, whatever lies there. */
+typedef uint64_t __attribute__((aligned(1), may_alias)) any_word;
+
+enum {
+    WORD = sizeof(any_word),
+    LONG_RUN = 512, /* bytes from which on the string instructions are faster */
+};
+
+NO_CALLS static void copy_up(uint8_t *to, const uint8_t *from, size_t bytes)
+{
+#if defined(__x86_64__)
+    if (bytes >= LONG_RUN) {
+        __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(bytes) : : "memory");
+        return;
+    }
+#endif
+    for (; bytes >= WORD; bytes -= WORD, to += WORD, from += WORD)
+        *(any_word *)to = *(const any_word *)from;
+    for (; bytes > 0; bytes--)
+        *to++ = *from++;
+}
+
+NO_CALLS static void copy_down(uint8_t *to, const uint8_t *from, size_t bytes)
+{
+    for (; bytes >= WORD; bytes -= WORD)
+        *(any_word *)(to + bytes - WORD) = *(const any_word *)(from + bytes - WORD);
+    for (; bytes > 0; bytes--)
+        to[bytes - 1] = from[bytes - 1];
+}
+
+NO_CALLS void *memcpy(void *restrict to, const void *restrict from, size_t bytes)
+{
+    copy_up((uint8_t *)to, (const uint8_t *)from, bytes);
+    return to;
+}
+
+/* Upwards each byte is read before it is overwritten if the target lies lower, or far enough away. */
+NO_CALLS void *memmove(void *to, const void *from, size_t bytes)
+{
+    if ((uintptr_t)to - (uintptr_t)from >= bytes)
+        copy_up((uint8_t *)to, (const uint8_t *)from, bytes);
+    else
+        copy_down((uint8_t *)to, (const uint8_t *)from, bytes);
+    return to;
+}
+
+NO_CALLS void *memset(void *to, int value, size_t bytes)
+{
+    uint8_t *at = (uint8_t *)to;
+    uint64_t word = (uint64_t)(uint8_t)value * UINT64_C(0x0101010101010101);
+#if defined(__x86_64__)
+    if (bytes >= LONG_RUN) {
+        __asm__ volatile("rep stosb" : "+D"(at), "+c"(bytes) : "a"(value) : "memory");
+        return to;
+    }
+#endif
+    for (; bytes >= WORD; bytes -= WORD, at += WORD)
+        *(any_word *)at = word;
+    for (; bytes > 0; bytes--)
+        *at++ = (uint8_t)value;
+    return to;
+}
+
+NO_CALLS int memcmp(const void *a, const void *b, size_t bytes)
+{
+    const uint8_t *x = (const uint8_t *)a;
+    const uint8_t *y = (const uint8_t *)b;
+    while (bytes >= WORD && *(const any_word *)x == *(const any_word *)y) {
+        bytes -= WORD;
+        x += WORD;
+        y += WORD;
+    }
+    for (; bytes > 0; bytes--, x++, y++)
+        if (*x != *y)
+            return *x < *y ? -1 : 1;
+    return 0;
+}

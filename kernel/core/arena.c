@@ -1,0 +1,48 @@
+/*
+ * The arena and its pools.
+ */
+#include "kernel/core/arena.h"
+
+#include <string.h>
+
+enum { ALIGNMENT = 16 };
+
+void kernel_arena_init(struct arena *arena, void *memory, size_t bytes)
+{
+    arena->next = memory;
+    arena->end = arena->next + bytes;
+}
+
+void *kernel_arena_take(struct arena *arena, size_t bytes)
+{
+    size_t left = (size_t)(arena->end - arena->next);
+    if (bytes > left - left % ALIGNMENT)
+        return NULL;
+    void *taken = arena->next;
+    arena->next += (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    memset(taken, 0, bytes);
+    return taken;
+}
+
+void kernel_pool_init(struct pool *pool, struct arena *arena, size_t record_bytes)
+{
+    pool->arena = arena;
+    pool->record_bytes = record_bytes;
+    pool->free = NULL;
+}
+
+void *kernel_pool_take(struct pool *pool)
+{
+    void *record = pool->free;
+    if (!record)
+        return kernel_arena_take(pool->arena, pool->record_bytes);
+    memcpy(&pool->free, record, sizeof pool->free);
+    memset(record, 0, pool->record_bytes);
+    return record;
+}
+
+void kernel_pool_give(struct pool *pool, void *record)
+{
+    memcpy(record, &pool->free, sizeof pool->free);
+    pool->free = record;
+}

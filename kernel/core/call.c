@@ -1,0 +1,218 @@
+/*
+ * Calls: accepted, run, completed. The params are copied into the kernel, once
+ * for each decoding, before anything looks at them; results are built in the
+ * kernel and copied out when they are whole.
+ */
+#include "kernel/core/call.h"
+
+#include <string.h>
+
+#include "kernel/core/cap_table.h"
+#include "kernel/core/kernel.h"
+#include "kernel/core/ring.h"
+#include "schema/capos.capos.h"
+
+static bool aligned(uint64_t value)
+{
+    return value % 8 == 0;
+}
+
+/* What is wrong with a submission as such: CAP_OK if nothing. */
+static int32_t check_buffers(struct process *process, const struct cap_sqe *sqe)
+{
+    if (sqe->params_len > KERNEL_MESSAGE_MAX || sqe->result_len > KERNEL_MESSAGE_MAX)
+        return CAP_ERR_MESSAGE_TOO_LARGE;
+    if (!aligned(sqe->params_addr) || !aligned(sqe->params_len))
+        return CAP_ERR_BAD_PARAMS;
+    if (!aligned(sqe->result_addr) || !port_writable(process, sqe->result_addr, sqe->result_len))
+        return CAP_ERR_BAD_RESULT_BUFFER;
+    return CAP_OK;
+}
+
+int32_t kernel_call_accept(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe)
+{
+    if (sqe->xfer_cap_count > 0)
+        return CAP_ERR_UNSUPPORTED_OP;
+    if (kernel_call_find(process, sqe->user_data))
+        return CAP_ERR_BAD_SQE;
+    int32_t status = check_buffers(process, sqe);
+    if (status < 0)
+        return status;
+    struct object *target = &kernel->objects[0];
+    if (sqe->cap_id != CAPOS_CAP_NULL)
+        target = kernel_caps_find(&process->caps, sqe->cap_id);
+    if (!target)
+        return CAP_ERR_STALE_CAP;
+    struct list_node *node = list_first(&process->calls_free);
+    if (!node)
+        return CAP_ERR_TOO_MANY_CALLS;
+    status = kernel_caps_reserve(&process->caps, sqe->result_cap_max);
+    if (status < 0)
+        return status;
+
+    struct call *call = LIST_ENTRY(node, struct call, in_process);
+    list_remove(node);
+    *call = (struct call){.caller = process, .target = kernel_object_acquire(target), .sqe = *sqe};
+    list_append(&process->calls_busy, &call->in_process);
+    process->calls_busy_count++;
+    kernel_call_run(kernel, call);
+    return CAP_OK;
+}
+
+struct call *kernel_call_find(struct process *process, uint64_t user_data)
+{
+    for (struct list_node *node = list_first(&process->calls_busy); node;
+         node = list_next(&process->calls_busy, node)) {
+        struct call *call = LIST_ENTRY(node, struct call, in_process);
+        if (call->sqe.user_data == user_data)
+            return call;
+    }
+    return NULL;
+}
+
+void kernel_call_raise(struct call *call, uint16_t type, const char *text)
+{
+    call->raised = true;
+    call->exception_type = type;
+    call->exception_text = text;
+}
+
+/* --- Running ------------------------------------------------------------------- */
+
+static const struct capos_method *find_method(struct call *call)
+{
+    const struct capos_interface *interface = call->target->type->interface;
+    if (!interface)
+        kernel_call_raise(call, EXCEPTION_TYPE_FAILED, "a call to the null capability");
+    else if (call->sqe.interface_id != interface->id)
+        kernel_call_raise(call, EXCEPTION_TYPE_UNIMPLEMENTED, "the target has another interface");
+    else if (call->sqe.method_id >= interface->method_count)
+        kernel_call_raise(call, EXCEPTION_TYPE_UNIMPLEMENTED, "the interface has no such method");
+    else
+        return &interface->methods[call->sqe.method_id];
+    return NULL;
+}
+
+/* Opens the params, which are in kernel->params, and lets the method check them. */
+static bool decode(struct kernel *kernel, struct call *call)
+{
+    struct wire_message message;
+    struct wire_struct root = {0};
+    if (call->sqe.params_len > 0) {
+        wire_open_flat(&message, WIRE_PRIVATE, kernel->params, call->sqe.params_len);
+        root = wire_root(&message);
+    }
+    bool (*check)(struct kernel *, struct call *, struct wire_struct) =
+        call->target->type->methods[call->sqe.method_id].decode;
+    bool good = !check || check(kernel, call, root);
+    if (call->sqe.params_len > 0 && message.error != WIRE_OK) {
+        kernel_call_raise(call, EXCEPTION_TYPE_INVALID_ARGUMENT, wire_error_text(message.error));
+        return false;
+    }
+    return good;
+}
+
+static void complete_with_exception(struct kernel *kernel, struct call *call);
+
+void kernel_call_run(struct kernel *kernel, struct call *call)
+{
+    if (!find_method(call)) {
+        complete_with_exception(kernel, call);
+        return;
+    }
+    if (!port_copy_in(call->caller, kernel->params, call->sqe.params_addr, call->sqe.params_len)) {
+        kernel_call_fail(kernel, call, CAP_ERR_BAD_PARAMS);
+        return;
+    }
+    if (!decode(kernel, call)) {
+        complete_with_exception(kernel, call);
+        return;
+    }
+    struct wire_struct_builder results = kernel_call_begin_results(kernel, call);
+    if (call->target->type->methods[call->sqe.method_id].perform(kernel, call, results) == CALL_WAITS)
+        return;
+    if (call->raised)
+        complete_with_exception(kernel, call);
+    else
+        kernel_call_complete(kernel, call);
+}
+
+/* --- Completing ---------------------------------------------------------------- */
+
+/* Takes the call out of everything that knows it. */
+static void forget(struct kernel *kernel, struct call *call)
+{
+    struct process *process = call->caller;
+    list_remove(&call->in_object);
+    kernel_deadline_clear(&kernel->deadlines, &call->deadline);
+    kernel_caps_unreserve(&process->caps, call->sqe.result_cap_max);
+    list_remove(&call->in_process);
+    list_append(&process->calls_free, &call->in_process);
+    process->calls_busy_count--;
+    kernel_object_release(kernel, call->target);
+}
+
+static void finish(struct kernel *kernel, struct call *call, struct cap_cqe cqe)
+{
+    cqe.user_data = call->sqe.user_data;
+    forget(kernel, call);
+    kernel_ring_post(kernel, call->caller, &cqe);
+}
+
+void kernel_call_fail(struct kernel *kernel, struct call *call, int32_t status)
+{
+    finish(kernel, call, (struct cap_cqe){.result = status});
+}
+
+void kernel_call_drop(struct kernel *kernel, struct call *call)
+{
+    forget(kernel, call);
+}
+
+/* Copies what is in kernel->results to the caller; too_small is the status when it does not fit. */
+static struct cap_cqe deliver(struct kernel *kernel, struct call *call, int32_t too_small)
+{
+    uint64_t bytes;
+    const void *message = wire_build_flat(&kernel->build, &bytes);
+    if (!message)
+        return (struct cap_cqe){.result = CAP_ERR_NO_MEMORY};
+    if (bytes > call->sqe.result_len)
+        return (struct cap_cqe){.result = too_small, .needed = bytes};
+    if (!port_copy_out(call->caller, call->sqe.result_addr, message, bytes))
+        return (struct cap_cqe){.result = CAP_ERR_BAD_RESULT_BUFFER};
+    return (struct cap_cqe){.result = (int32_t)bytes};
+}
+
+struct wire_struct_builder kernel_call_begin_results(struct kernel *kernel, struct call *call)
+{
+    const struct capos_method *method = &call->target->type->interface->methods[call->sqe.method_id];
+    wire_build_init(&kernel->build, kernel->results, sizeof kernel->results / 8);
+    return wire_slot_init_struct(wire_build_root(&kernel->build), method->results_data_words,
+                                 method->results_pointers);
+}
+
+void kernel_call_complete(struct kernel *kernel, struct call *call)
+{
+    const struct capos_method *method = &call->target->type->interface->methods[call->sqe.method_id];
+    if (method->results_data_words == 0 && method->results_pointers == 0)
+        finish(kernel, call, (struct cap_cqe){0}); /* a null root says it all */
+    else
+        finish(kernel, call, deliver(kernel, call, CAP_ERR_BUFFER_TOO_SMALL));
+}
+
+static void complete_with_exception(struct kernel *kernel, struct call *call)
+{
+    wire_build_init(&kernel->build, kernel->results, sizeof kernel->results / 8);
+    struct cap_exception_builder exception = cap_exception_build_root(&kernel->build);
+    cap_exception_set_type(exception, call->exception_type);
+    uint32_t length = 0;
+    while (call->exception_text[length])
+        length++;
+    cap_exception_set_message(exception, wire_text_make(call->exception_text, length));
+
+    struct cap_cqe cqe = deliver(kernel, call, CAP_ERR_APPLICATION_EXCEPTION_TRUNCATED);
+    cqe.aux = call->exception_type;
+    if (cqe.result >= 0)
+        cqe.result = CAP_ERR_APPLICATION_EXCEPTION;
+    finish(kernel, call, cqe);
+}

@@ -1,0 +1,178 @@
+/*
+ * cap_enter and the operations: takes submissions in order, checks each in
+ * full, performs it. An operation is a row of a table: which fields it may
+ * use, and what it does. Calls go on in call.c.
+ */
+#include <string.h>
+
+#include "kernel/core/cap_table.h"
+#include "kernel/core/kernel.h"
+#include "kernel/core/ring.h"
+
+#define FLAGS_KNOWN (CAP_SQE_PIPELINE | CAP_SQE_PROMISE | CAP_SQE_EXCEPTION | CAP_SQE_RETURN_RECV)
+
+struct op {
+    struct cap_sqe used; /* all ones in the fields that the operation may use; in flags, those built */
+    void (*run)(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe);
+};
+
+static void complete(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe,
+                     int32_t result)
+{
+    kernel_ring_post(kernel, process, &(struct cap_cqe){.user_data = sqe->user_data, .result = result});
+}
+
+static void op_nop(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe)
+{
+    complete(kernel, process, sqe, CAP_OK);
+}
+
+static void op_call(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe)
+{
+    int32_t status = kernel_call_accept(kernel, process, sqe);
+    if (status < 0)
+        complete(kernel, process, sqe, status);
+}
+
+static void op_release(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe)
+{
+    int32_t status = CAP_OK;
+    if (sqe->cap_id != CAPOS_CAP_NULL)
+        status = kernel_caps_release(kernel, &process->caps, sqe->cap_id);
+    complete(kernel, process, sqe, status);
+}
+
+/* The cancelled call's completion comes before the cancel's own. */
+static void op_cancel(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe)
+{
+    struct call *call = kernel_call_find(process, sqe->interface_id);
+    if (call)
+        kernel_call_fail(kernel, call, CAP_ERR_CANCELLED);
+    complete(kernel, process, sqe, call ? CAP_OK : CAP_ERR_NOT_FOUND);
+}
+
+static const struct op ops[] = {
+    [CAP_OP_NOP] = {.used = {.op = 0xff, .user_data = UINT64_MAX}, .run = op_nop},
+    [CAP_OP_CALL] = {.used = {.op = 0xff,
+                              .method_id = UINT16_MAX,
+                              .xfer_cap_count = UINT16_MAX,
+                              .result_cap_max = UINT16_MAX,
+                              .user_data = UINT64_MAX,
+                              .params_addr = UINT64_MAX,
+                              .params_len = UINT32_MAX,
+                              .result_len = UINT32_MAX,
+                              .result_addr = UINT64_MAX,
+                              .interface_id = UINT64_MAX,
+                              .cap_id = UINT64_MAX},
+                     .run = op_call},
+    [CAP_OP_RELEASE] = {.used = {.op = 0xff, .user_data = UINT64_MAX, .cap_id = UINT64_MAX},
+                        .run = op_release},
+    [CAP_OP_CANCEL] = {.used = {.op = 0xff, .user_data = UINT64_MAX, .interface_id = UINT64_MAX},
+                       .run = op_cancel},
+};
+
+static bool uses_only(const struct cap_sqe *sqe, const struct cap_sqe *used)
+{
+    uint64_t fields[sizeof *sqe / 8], masks[sizeof *used / 8], stray = 0;
+    memcpy(fields, sqe, sizeof fields);
+    memcpy(masks, used, sizeof masks);
+    for (size_t i = 0; i < sizeof fields / 8; i++)
+        stray |= fields[i] & ~masks[i];
+    return stray == 0;
+}
+
+static void run(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe)
+{
+    const struct op *op = sqe->op < sizeof ops / sizeof ops[0] ? &ops[sqe->op] : NULL;
+    uint8_t unbuilt = op ? sqe->flags & FLAGS_KNOWN & ~op->used.flags : 0;
+    if (!op || !op->run || unbuilt || (sqe->flags & ~FLAGS_KNOWN))
+        complete(kernel, process, sqe, CAP_ERR_UNSUPPORTED_OP);
+    else if (!uses_only(sqe, &op->used))
+        complete(kernel, process, sqe, CAP_ERR_BAD_SQE);
+    else
+        op->run(kernel, process, sqe);
+}
+
+/* The count of unread completions, as cap_enter returns it. */
+static int64_t enter_result(const struct process *process)
+{
+    return kernel_ring_sane(process) ? (int64_t)kernel_ring_unread(process) : CAP_ERR_BAD_RING;
+}
+
+static void wait_is_over(struct kernel *kernel, struct deadline *deadline)
+{
+    struct process *process = LIST_ENTRY(deadline, struct process, wait_deadline);
+    if (!list_linked(&process->in_wakes))
+        list_append(&kernel->wakes, &process->in_wakes);
+}
+
+static void begin_wait(struct kernel *kernel, struct process *process, uint32_t count, uint64_t timeout_ns)
+{
+    process->waiting = true;
+    process->wait_min = count;
+    uint64_t now = port_now(kernel);
+    if (timeout_ns < CAPOS_FOREVER - now)
+        kernel_deadline_set(&kernel->deadlines, &process->wait_deadline, now + timeout_ns, wait_is_over);
+}
+
+void kernel_settle(struct kernel *kernel)
+{
+    for (;;) {
+        struct list_node *node = list_take(&kernel->wakes);
+        if (!node)
+            return;
+        struct process *process = LIST_ENTRY(node, struct process, in_wakes);
+        process->waiting = false;
+        kernel_deadline_clear(&kernel->deadlines, &process->wait_deadline);
+        port_wake(kernel, process, enter_result(process));
+    }
+}
+
+static enum kernel_enter enter(struct kernel *kernel, struct process *process, uint32_t min_complete,
+                               uint64_t timeout_ns, int64_t *ret_result)
+{
+    if (process->state != PROCESS_RUNNING)
+        return KERNEL_ENTER_ENDS;
+    *ret_result = CAP_ERR_BAD_PARAMS;
+    if (min_complete > CAPOS_CQ_ENTRIES)
+        return KERNEL_ENTER_RETURNS;
+    *ret_result = CAP_ERR_BAD_RING;
+    if (!kernel_ring_sane(process))
+        return KERNEL_ENTER_RETURNS;
+
+    kernel_ring_post_deferred(process);
+    struct cap_sqe sqe;
+    for (uint32_t taken = 0; taken < CAPOS_SQ_ENTRIES && kernel_ring_take(process, &sqe); taken++)
+        run(kernel, process, &sqe);
+
+    uint32_t can_come = kernel_ring_expected(process);
+    uint32_t wanted = min_complete < can_come ? min_complete : can_come;
+    *ret_result = enter_result(process);
+    if (*ret_result < 0 || *ret_result >= wanted || timeout_ns == 0)
+        return KERNEL_ENTER_RETURNS;
+    begin_wait(kernel, process, wanted, timeout_ns);
+    return KERNEL_ENTER_WAITS;
+}
+
+enum kernel_enter kernel_enter(struct kernel *kernel, struct process *process, uint32_t min_complete,
+                               uint64_t timeout_ns, int64_t *ret_result)
+{
+    enum kernel_enter how = enter(kernel, process, min_complete, timeout_ns, ret_result);
+    kernel_settle(kernel);
+    return how;
+}
+
+void kernel_tick(struct kernel *kernel)
+{
+    uint64_t now = port_now(kernel);
+    struct deadline *deadline;
+    deadline_fn due;
+    while ((due = kernel_deadline_take(&kernel->deadlines, now, &deadline)))
+        due(kernel, deadline);
+    kernel_settle(kernel);
+}
+
+uint64_t kernel_deadline(const struct kernel *kernel)
+{
+    return kernel->deadlines.first ? kernel->deadlines.first->at : CAPOS_FOREVER;
+}

@@ -1,0 +1,120 @@
+/*
+ * The state of one kernel, and of its processes. There is no other: no
+ * globals, no libc, no memory but the arena that the port hands over, so two
+ * kernels can live in one address space and a test can start from a known
+ * state.
+ *
+ * Who owns what:
+ *
+ *   struct kernel    -> processes (a list), kernel objects (members), the
+ *                       deadlines, the boot package
+ *   struct process   -> its capability slots, its calls, the completions that
+ *                       wait for room in its ring
+ *   a slot           -> a counted reference to an object
+ *   a call           -> a counted reference to its target, until it is complete
+ *
+ * Every entry from the port (port.h) runs to its end: first what it asks for,
+ * then kernel_settle(), which wakes the processes whose wait is over.
+ */
+#ifndef CAPOS_KERNEL_KERNEL_H
+#define CAPOS_KERNEL_KERNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "capos/abi.h"
+#include "kernel/core/arena.h"
+#include "kernel/core/boot.h"
+#include "kernel/core/call.h"
+#include "kernel/core/deadline.h"
+#include "kernel/core/elf.h"
+#include "kernel/core/limits.h"
+#include "kernel/core/list.h"
+#include "kernel/core/object.h"
+#include "kernel/core/port.h"
+
+struct cap_slot {
+    struct object *object; /* NULL: the slot is free */
+    uint64_t generation;   /* of the id in use, or of the last one */
+    uint32_t next_free;
+};
+
+struct cap_table {
+    struct cap_slot slots[KERNEL_CAP_SLOTS_MAX];
+    uint32_t first_free;
+    uint32_t free;
+    uint32_t reserved; /* free slots promised to the results of calls */
+};
+
+enum process_state {
+    PROCESS_NEW,     /* created, not started */
+    PROCESS_RUNNING, /* started; alive */
+    PROCESS_DEAD,    /* ended; the port has not reported it gone */
+};
+
+struct process {
+    struct list_node in_kernel; /* kernel->processes */
+    struct kernel *kernel;
+    void *port; /* the port's own */
+    uint64_t id;
+    enum process_state state;
+    char name[CAPOS_CAPSET_NAME_MAX + 1];
+
+    /* The ring page as the kernel sees it, and the kernel's own copies of what it owns there. */
+    struct capos_ring_page *ring;
+    void *capset;
+    uint32_t sq_head;
+    uint32_t cq_tail;
+
+    /* Completions for which the ring has no room: a queue in a circle. */
+    struct cap_cqe deferred[KERNEL_CREDITS];
+    uint32_t deferred_first;
+    uint32_t deferred_count;
+
+    /* The cap_enter that waits, if any. */
+    bool waiting;
+    uint32_t wait_min;
+    struct deadline wait_deadline;
+    struct list_node in_wakes; /* kernel->wakes, when its wait is over */
+
+    struct cap_table caps;
+
+    struct call calls[KERNEL_CALLS_MAX];
+    struct list calls_free;
+    struct list calls_busy; /* accepted and not complete */
+    uint32_t calls_busy_count;
+};
+
+struct kernel {
+    void *port; /* the port's own */
+    struct arena arena;
+    struct pool process_pool;
+    struct list processes;
+    struct list wakes;
+    struct deadlines deadlines;
+    uint64_t next_process_id;
+
+    struct boot_package package;
+    struct process *init;
+    bool shutting_down;
+    struct kernel_end end; /* of init */
+
+    /* The kernel's own objects, by their number among the schema's KernelCapability. */
+    struct object objects[KERNEL_OBJECTS];
+    struct list console_readers; /* calls */
+    struct list console_writers;
+
+    /* Where the message at hand is taken apart and its answer is built. */
+    uint64_t params[KERNEL_MESSAGE_MAX / 8];
+    uint64_t results[KERNEL_MESSAGE_MAX / 8];
+    struct wire_build build; /* over results */
+};
+
+/* A kernel with nothing in it: no package, no process. */
+void kernel_init(struct kernel *kernel, void *port, void *arena, size_t arena_bytes);
+
+/* Wakes every process whose wait is over. The last act of each entry from the port. */
+void kernel_settle(struct kernel *kernel);
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * Every bound of the kernel, by name. A build may lower any of them (-D...):
+ * the tests pass with the smallest values, too.
+ */
+#ifndef CAPOS_KERNEL_LIMITS_H
+#define CAPOS_KERNEL_LIMITS_H
+
+/* Processes alive, or dead and not yet gone. */
+#ifndef KERNEL_PROCESSES_MAX
+#    define KERNEL_PROCESSES_MAX 1024
+#endif
+
+/* Capabilities that one process may hold; at most 65535, slot 0 is never used. */
+#ifndef KERNEL_CAP_SLOTS_MAX
+#    define KERNEL_CAP_SLOTS_MAX 256
+#endif
+
+/* Unfinished calls of one process. */
+#ifndef KERNEL_CALLS_MAX
+#    define KERNEL_CALLS_MAX 64
+#endif
+
+/* Unfinished receives of one process. */
+#ifndef KERNEL_RECVS_MAX
+#    define KERNEL_RECVS_MAX 32
+#endif
+
+/* Accepted submissions without a read completion: calls, receives and a queue of the rest. */
+#define KERNEL_CREDITS (KERNEL_CALLS_MAX + KERNEL_RECVS_MAX + CAPOS_CQ_ENTRIES)
+
+/* Bytes of params, and of results, of one call. */
+#ifndef KERNEL_MESSAGE_MAX
+#    define KERNEL_MESSAGE_MAX 65536
+#endif
+
+/* PT_LOAD segments of a program. */
+#ifndef KERNEL_ELF_SEGMENTS_MAX
+#    define KERNEL_ELF_SEGMENTS_MAX 8
+#endif
+
+/* Programs and grants of a boot package. */
+#ifndef KERNEL_BINARIES_MAX
+#    define KERNEL_BINARIES_MAX 64
+#endif
+#ifndef KERNEL_GRANTS_MAX
+#    define KERNEL_GRANTS_MAX 32
+#endif
+
+/* Pages of a program's image (1 GiB) and of its stack. */
+#define KERNEL_IMAGE_BYTES_MAX     (UINT64_C(1) << 30)
+#define KERNEL_STACK_BYTES_DEFAULT (UINT64_C(64) << 10)
+#define KERNEL_STACK_BYTES_MAX     (UINT64_C(8) << 20)
+
+/* Programs lie in [CAPOS_IMAGE_VADDR, this): above it is the port's place. */
+#define KERNEL_PROGRAM_END (UINT64_C(1) << 46)
+
+#endif

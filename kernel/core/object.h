@@ -1,0 +1,59 @@
+/*
+ * What a capability refers to. One type, one file under kernel/objects/; the
+ * core reaches a type through this table of operations only.
+ */
+#ifndef CAPOS_KERNEL_OBJECT_H
+#define CAPOS_KERNEL_OBJECT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "capos/schema.h"
+#include "capos/wire.h"
+
+struct kernel;
+struct call;
+struct object;
+
+enum call_progress {
+    CALL_DONE,  /* the results are built */
+    CALL_WAITS, /* the object keeps the call, linked by call->in_object or call->deadline only */
+};
+
+/*
+ * A method in two steps. decode checks everything and changes nothing but
+ * call->argument; on bad params it calls kernel_call_raise() and returns
+ * false; NULL: there is nothing to check. perform acts, and cannot fail for a reason that the caller could
+ * have caused. results is the root struct of the answer; perform uses it only when it returns CALL_DONE.
+ */
+struct object_method {
+    bool (*decode)(struct kernel *kernel, struct call *call, struct wire_struct params);
+    enum call_progress (*perform)(struct kernel *kernel, struct call *call,
+                                  struct wire_struct_builder results);
+};
+
+struct object_type {
+    const struct capos_interface *interface;
+    const struct object_method *methods; /* one for each of the interface's */
+    bool transferable;
+
+    /* The last reference is gone; NULL: the object lives as long as the kernel. */
+    void (*destroy)(struct kernel *kernel, struct object *object);
+};
+
+struct object {
+    const struct object_type *type;
+    uint64_t references;
+};
+
+/*
+ * The types of the kernel's own objects, by their number in the system
+ * schema's KernelCapability; number 0 is the null capability. The table is in kernel/objects/.
+ */
+enum { KERNEL_OBJECTS = 5 };
+extern const struct object_type *const object_types[KERNEL_OBJECTS];
+
+struct object *kernel_object_acquire(struct object *object);
+void kernel_object_release(struct kernel *kernel, struct object *object);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * Processes: made from a program and what it is granted, and ended.
+ */
+#ifndef CAPOS_KERNEL_PROCESS_H
+#define CAPOS_KERNEL_PROCESS_H
+
+#include <stdint.h>
+
+#include "capos/abi.h"
+
+struct elf_image;
+struct kernel;
+struct object;
+struct process;
+
+/* A capability for a new process. The name is not terminated. */
+struct process_grant {
+    const char *name;
+    uint8_t name_bytes; /* 1 to CAPOS_CAPSET_NAME_MAX */
+    struct object *object;
+};
+
+/*
+ * Makes a process and starts it. CAP_OK and the process; else CAP_ERR_NO_MEMORY or
+ * CAP_ERR_NO_SLOTS, and nothing is left behind.
+ */
+int32_t kernel_process_spawn(struct kernel *kernel, const char *name, const struct elf_image *image,
+                             const struct process_grant *grants, uint32_t grant_count,
+                             struct process **ret_process);
+
+/*
+ * Marks a process dead: it holds nothing and waits for nothing from now on,
+ * and the port is told to stop it. Harmless for one that is dead already.
+ */
+void kernel_process_end(struct kernel *kernel, struct process *process);
+
+#endif

@@ -1,0 +1,118 @@
+/*
+ * The kernel's side of a ring. The program may write any word of the page at
+ * any time: each of its indices is read once per use, with acquire order, and
+ * nothing that the kernel wrote there is read back.
+ */
+#include "kernel/core/ring.h"
+
+#include <string.h>
+
+#include "kernel/core/kernel.h"
+
+static uint32_t load_acquire(const uint32_t *word)
+{
+    return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
+
+static void store_release(uint32_t *word, uint32_t value)
+{
+    __atomic_store_n(word, value, __ATOMIC_RELEASE);
+}
+
+void kernel_ring_init(struct process *process)
+{
+    process->ring->header = (struct capos_ring_header){
+        .magic = CAPOS_RING_MAGIC,
+        .abi_version = CAPOS_ABI_VERSION,
+        .header_size = CAPOS_RING_HEADER_SIZE,
+        .sq_entries = CAPOS_SQ_ENTRIES,
+        .cq_entries = CAPOS_CQ_ENTRIES,
+        .sqe_size = sizeof(struct cap_sqe),
+        .cqe_size = sizeof(struct cap_cqe),
+        .sq_offset = CAPOS_SQ_OFFSET,
+        .cq_offset = CAPOS_CQ_OFFSET,
+        .ring_bytes = CAPOS_PAGE_BYTES,
+        .cap_slots_max = KERNEL_CAP_SLOTS_MAX,
+        .calls_max = KERNEL_CALLS_MAX,
+        .message_max = KERNEL_MESSAGE_MAX,
+    };
+}
+
+bool kernel_ring_sane(const struct process *process)
+{
+    uint32_t sq_tail = load_acquire(&process->ring->header.sq_tail);
+    return sq_tail - process->sq_head <= CAPOS_SQ_ENTRIES && kernel_ring_unread(process) <= CAPOS_CQ_ENTRIES;
+}
+
+uint32_t kernel_ring_unread(const struct process *process)
+{
+    return process->cq_tail - load_acquire(&process->ring->header.cq_head);
+}
+
+uint32_t kernel_ring_expected(const struct process *process)
+{
+    return kernel_ring_unread(process) + process->deferred_count + process->calls_busy_count;
+}
+
+/* Copies a submission so that the compiler cannot come back for a second look. */
+static void fetch(struct cap_sqe *to, const struct cap_sqe *from)
+{
+    uint64_t words[sizeof *to / 8];
+    for (size_t i = 0; i < sizeof *to / 8; i++)
+        words[i] = ((const volatile uint64_t *)(const void *)from)[i];
+    memcpy(to, words, sizeof *to);
+}
+
+bool kernel_ring_take(struct process *process, struct cap_sqe *ret_sqe)
+{
+    uint32_t waiting = load_acquire(&process->ring->header.sq_tail) - process->sq_head;
+    if (waiting == 0 || waiting > CAPOS_SQ_ENTRIES || kernel_ring_expected(process) >= KERNEL_CREDITS)
+        return false;
+    fetch(ret_sqe, &process->ring->sq[process->sq_head % CAPOS_SQ_ENTRIES]);
+    process->sq_head++;
+    store_release(&process->ring->header.sq_head, process->sq_head);
+    return true;
+}
+
+static bool post(struct process *process, const struct cap_cqe *cqe)
+{
+    if (kernel_ring_unread(process) >= CAPOS_CQ_ENTRIES)
+        return false;
+    process->ring->cq[process->cq_tail % CAPOS_CQ_ENTRIES] = *cqe;
+    process->cq_tail++;
+    store_release(&process->ring->header.cq_tail, process->cq_tail);
+    return true;
+}
+
+static void publish_deferred_count(struct process *process)
+{
+    store_release(&process->ring->header.cq_deferred, process->deferred_count);
+}
+
+static void defer(struct process *process, const struct cap_cqe *cqe)
+{
+    uint32_t last = (process->deferred_first + process->deferred_count) % KERNEL_CREDITS;
+    process->deferred[last] = *cqe;
+    process->deferred_count++;
+    publish_deferred_count(process);
+}
+
+void kernel_ring_post(struct kernel *kernel, struct process *process, const struct cap_cqe *cqe)
+{
+    if (process->deferred_count > 0 || !post(process, cqe))
+        defer(process, cqe);
+    if (process->waiting && !list_linked(&process->in_wakes) &&
+        kernel_ring_unread(process) >= process->wait_min)
+        list_append(&kernel->wakes, &process->in_wakes);
+}
+
+void kernel_ring_post_deferred(struct process *process)
+{
+    if (process->deferred_count == 0)
+        return;
+    while (process->deferred_count > 0 && post(process, &process->deferred[process->deferred_first])) {
+        process->deferred_first = (process->deferred_first + 1) % KERNEL_CREDITS;
+        process->deferred_count--;
+    }
+    publish_deferred_count(process);
+}

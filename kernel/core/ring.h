@@ -1,0 +1,37 @@
+/*
+ * The kernel's side of a ring: what it reads from the program is read once
+ * and checked; what it owns it keeps its own copy of.
+ */
+#ifndef CAPOS_KERNEL_RING_H
+#define CAPOS_KERNEL_RING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "capos/abi.h"
+
+struct kernel;
+struct process;
+
+/* Fills in the header of a zeroed ring page. */
+void kernel_ring_init(struct process *process);
+
+/* Whether the program's indices are possible. */
+bool kernel_ring_sane(const struct process *process);
+
+/* Takes the next submission, if there is one and a credit for its completion. */
+bool kernel_ring_take(struct process *process, struct cap_sqe *ret_sqe);
+
+/* Posts a completion, or keeps it until there is room. */
+void kernel_ring_post(struct kernel *kernel, struct process *process, const struct cap_cqe *cqe);
+
+/* Moves kept completions to where room has come. */
+void kernel_ring_post_deferred(struct process *process);
+
+/* Completions in the ring that the program has not read. */
+uint32_t kernel_ring_unread(const struct process *process);
+
+/* Completions that are unread, kept, or still to come. */
+uint32_t kernel_ring_expected(const struct process *process);
+
+#endif

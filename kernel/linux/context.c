@@ -1,0 +1,162 @@
+/*
+ * The life of a process: prepared, started from a zygote, stopped, gone.
+ */
+#include "kernel/linux/linux.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kernel/core/kernel.h"
+
+#ifndef P_PIDFD
+#    define P_PIDFD 3
+#endif
+
+/* --- By pid: a pid is ours until it is reaped, and that is after its process is forgotten. ------- */
+
+static struct linux_process **hash_place(struct linux_port *port, pid_t pid)
+{
+    struct linux_process **at = &port->hash[(unsigned)pid % LINUX_HASH_SIZE];
+    while (*at && (*at)->pid != pid)
+        at = &(*at)->next_in_hash;
+    return at;
+}
+
+struct linux_process *linux_process_find(struct linux_port *port, pid_t pid)
+{
+    return *hash_place(port, pid);
+}
+
+/* --- Made and unmade ------------------------------------------------------------------------- */
+
+int port_process_create(struct kernel *kernel, struct process *process, const struct elf_image *image,
+                        size_t capset_bytes)
+{
+    struct linux_port *port = linux_port_of(kernel);
+    struct linux_process *made = calloc(1, sizeof *made);
+    if (!made)
+        return CAP_ERR_NO_MEMORY;
+    made->source.kind = LINUX_SOURCE_PROCESS;
+    made->port = port;
+    made->process = process;
+    made->arena_memfd = made->pidfd = -1;
+    linux_layout(made, image, capset_bytes, port->fault_stack_bytes);
+    made->text = linux_text_acquire(port, image);
+    if (!made->text)
+        goto out_free;
+    if (!linux_arena_make(made))
+        goto out_text;
+    linux_fill_arena(made);
+    process->port = made;
+    return CAP_OK;
+
+out_text:
+    linux_text_release(port, made->text);
+out_free:
+    free(made);
+    return CAP_ERR_NO_MEMORY;
+}
+
+void port_process_destroy(struct kernel *kernel, struct process *process)
+{
+    struct linux_port *port = linux_port_of(kernel);
+    struct linux_process *old = linux_process_of(process);
+    linux_arena_free(old);
+    linux_text_release(port, old->text);
+    if (old->pidfd >= 0) {
+        siginfo_t info;
+        *hash_place(port, old->pid) = old->next_in_hash;
+        waitid(P_PIDFD, (id_t)old->pidfd, &info, WEXITED | __WALL);
+        close(old->pidfd);
+        linux_zygote_leave(port, old->zygote);
+    }
+    process->port = NULL;
+    free(old);
+}
+
+/* --- Started and stopped ------------------------------------------------------------------------ */
+
+/* A zygote may have been killed unnoticed: then another is tried, once. */
+static pid_t spawn(struct linux_port *port, struct linux_process *process)
+{
+    struct kernel_error error = {""};
+    pid_t pid = -ENOMEM;
+    for (int tries = 0; tries < 2; tries++) {
+        process->zygote = linux_zygote_get(port, &error);
+        if (!process->zygote) {
+            port_log(port->kernel, error.text);
+            return -ENOMEM;
+        }
+        pid = linux_zygote_spawn(process->zygote, process);
+        if (pid != -ESRCH)
+            break;
+    }
+    return pid;
+}
+
+int port_process_start(struct kernel *kernel, struct process *process)
+{
+    struct linux_port *port = linux_port_of(kernel);
+    struct linux_process *starting = linux_process_of(process);
+    snprintf(starting->spawn.name, sizeof starting->spawn.name, "%.15s", process->name);
+    pid_t pid = spawn(port, starting);
+    if (pid <= 0)
+        return CAP_ERR_NO_MEMORY;
+    int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (pidfd < 0 || !linux_watch(port, pidfd, EPOLLIN, &starting->source)) {
+        kill(pid, SIGKILL);
+        waitpid(pid, NULL, __WALL);
+        if (pidfd >= 0)
+            close(pidfd);
+        return CAP_ERR_NO_MEMORY;
+    }
+    starting->pid = pid;
+    starting->pidfd = pidfd;
+    starting->zygote->services++;
+    *hash_place(port, pid) = starting;
+    close(starting->arena_memfd);
+    starting->arena_memfd = -1;
+    return CAP_OK;
+}
+
+void port_process_kill(struct kernel *kernel, struct process *process)
+{
+    (void)kernel;
+    struct linux_process *doomed = linux_process_of(process);
+    doomed->ended = true;
+    if (doomed->pidfd >= 0)
+        syscall(SYS_pidfd_send_signal, doomed->pidfd, SIGKILL, NULL, 0);
+}
+
+/* Nobody has told the core why it died: it could not be set up, or somebody else killed it. */
+static void report_silent_death(struct linux_port *port, struct linux_process *process)
+{
+    siginfo_t info = {0};
+    if (waitid(P_PIDFD, (id_t)process->pidfd, &info, WEXITED | WNOWAIT | __WALL) < 0)
+        return;
+    struct fault fault = {.kind = FAULT_KILLED, .signal = SIGKILL, .number = SIGKILL};
+    if (info.si_code == CLD_EXITED) {
+        char line[200];
+        snprintf(line, sizeof line, "service \"%s\" could not be set up: %s", process->process->name,
+                 strerror(info.si_status));
+        port_log(port->kernel, line);
+    } else {
+        fault.signal = info.si_status;
+        fault.number = (uint64_t)info.si_status;
+    }
+    linux_fault(port, process, &fault);
+}
+
+void linux_process_died(struct linux_port *port, struct linux_process *process)
+{
+    if (!process->ended)
+        report_silent_death(port, process);
+    kernel_process_gone(port->kernel, process->process);
+}

@@ -1,0 +1,81 @@
+/*
+ * The entry page: the one place from which a service may make system calls.
+ * It is data here; memory.c copies it into the memfd that every service maps
+ * executable. Each slot has one system call instruction, at the place that
+ * layout.h says and the filter and the kernel check. When the kernel process
+ * is dead these calls answer -38 (ENOSYS): hlt then ends the process.
+ */
+#include "kernel/linux/layout.h"
+
+        .section .rodata.linux_entry_page, "a", @progbits
+        .balign 4096
+        .globl  linux_entry_page
+linux_entry_page:
+
+/* cap_enter(edi: min_complete, rsi: timeout_ns) */
+        mov     $LINUX_NR_CAP_ENTER, %eax
+        .org    linux_entry_page + LINUX_IP_CAP_ENTER - 2, 0x90
+        syscall
+        cmp     $-38, %rax
+        je      1f
+        ret
+1:      hlt
+
+/* exit(rdi: code) */
+        .org    linux_entry_page + 0x20, 0xcc
+        mov     $LINUX_NR_EXIT, %eax
+        .org    linux_entry_page + LINUX_IP_EXIT - 2, 0x90
+        syscall
+        hlt
+
+/*
+ * Seal: rdi and rsi are the limit and all that lies above it, the loader included. rsp
+ * points to rdi, rsi, rdx and rip of the program's start.
+ */
+        .org    linux_entry_page + LINUX_SLOT_SEAL, 0xcc
+        mov     $LINUX_NR_MUNMAP, %eax
+        .org    linux_entry_page + LINUX_IP_SEAL - 2, 0x90
+        syscall
+        test    %eax, %eax
+        jnz     1f
+        xor     %ebx, %ebx
+        xor     %ecx, %ecx
+        xor     %ebp, %ebp
+        xor     %r8d, %r8d
+        xor     %r9d, %r9d
+        xor     %r10d, %r10d
+        xor     %r11d, %r11d
+        xor     %r12d, %r12d
+        xor     %r13d, %r13d
+        xor     %r14d, %r14d
+        xor     %r15d, %r15d
+        pop     %rdi
+        pop     %rsi
+        pop     %rdx
+        ret
+1:      hlt
+
+/*
+ * Fault: the handler of SIGILL, SIGTRAP, SIGBUS, SIGFPE and SIGSEGV (edi: signal, rsi:
+ * siginfo_t, rdx: ucontext_t). Tells the kernel signal, si_addr, rip and si_code; never returns.
+ */
+        .org    linux_entry_page + LINUX_SLOT_FAULT, 0xcc
+        mov     8(%rsi), %r8d
+        mov     16(%rsi), %rsi
+        mov     168(%rdx), %r10
+        mov     $LINUX_NR_FAULT, %eax
+        .org    linux_entry_page + LINUX_IP_FAULT - 2, 0x90
+        syscall
+        hlt
+
+        .org    linux_entry_page + 4096, 0xcc
+
+/* The zygote's ELF file, built by rules.mk. */
+        .section .rodata.linux_zygote, "a", @progbits
+        .globl  linux_zygote_file
+        .globl  linux_zygote_file_end
+linux_zygote_file:
+        .incbin LINUX_ZYGOTE_ELF
+linux_zygote_file_end:
+
+        .section .note.GNU-stack, "", @progbits

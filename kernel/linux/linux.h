@@ -1,0 +1,261 @@
+/*
+ * The Linux port's own state and internal functions.
+ *
+ * One process, one thread is the kernel. It owns everything here:
+ *
+ *   struct linux_port    -> zygotes, texts (one for each program in use),
+ *                           the table of processes by pid, the console
+ *   struct linux_process -> its arena: the memfd that holds all its writable
+ *                           memory, mapped here too; its pidfd
+ *   struct linux_zygote  -> the listener on which up to 56 services ring
+ *
+ * Ways through it: loop.c waits for host events and calls doorbell.c (system
+ * calls of services), context.c (their end), console.c and the core's
+ * kernel_tick(); the core calls back through port.h.
+ */
+#ifndef CAPOS_KERNEL_LINUX_LINUX_H
+#define CAPOS_KERNEL_LINUX_LINUX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "kernel/core/elf.h"
+#include "kernel/core/port.h"
+#include "kernel/linux/zygote.h"
+
+/* One listener's cost grows with the services blocked on it. */
+enum { LINUX_ZYGOTE_SERVICES = 56 };
+enum { LINUX_HASH_SIZE = 1024 };
+enum { LINUX_REGIONS_MAX = KERNEL_ELF_SEGMENTS_MAX + 1 };
+
+/* Exit codes of the command. */
+enum { LINUX_EXIT_OWN_ERROR = 125, LINUX_EXIT_SIGNAL = 128 };
+
+/* What an event of the epoll instance is about: the first member of whatever owns the descriptor. */
+struct linux_source {
+    enum linux_source_kind {
+        LINUX_SOURCE_LISTENER,
+        LINUX_SOURCE_PROCESS,
+        LINUX_SOURCE_SIGNAL,
+        LINUX_SOURCE_INPUT,
+        LINUX_SOURCE_OUTPUT,
+    } kind;
+};
+
+struct linux_zygote {
+    struct linux_source source;
+    struct linux_zygote *next;
+    pid_t pid;
+    int socket;   /* -1: it is dead, no service can be started from it */
+    int listener; /* -1: its services are gone, too */
+    unsigned services;
+};
+
+/* The read-only part of a program, shared by all processes that run it. */
+struct linux_text {
+    struct linux_text *next;
+    const uint8_t *file; /* of the image it was made from */
+    size_t file_bytes;
+    int memfd;
+    uint8_t *memory; /* this process's own mapping, read-only */
+    size_t bytes;
+    unsigned users;
+    uint64_t last_use;
+};
+
+/* A piece of program memory and where this process sees it. Ascending, without overlap. */
+struct linux_region {
+    uint64_t address;
+    uint64_t bytes;
+    uint8_t *memory;
+    bool writable;
+};
+
+struct linux_process {
+    struct linux_source source;
+    struct linux_process *next_in_hash;
+    struct linux_port *port;
+    struct process *process;
+    const struct elf_image *image;
+    struct linux_text *text;
+    struct linux_zygote *zygote;
+    uint8_t *arena;
+    size_t arena_bytes;
+    int arena_memfd; /* -1 once it runs */
+    int pidfd;       /* -1: not started */
+    pid_t pid;
+    bool ended;            /* reported to the core, or told to stop: what it does does not count any more */
+    uint64_t notification; /* the cap_enter at hand */
+    uint32_t region_count;
+    struct linux_region regions[LINUX_REGIONS_MAX];
+    struct linux_spawn spawn;
+};
+
+/* Output that the console has not taken yet, and what the core waits for. */
+enum { LINUX_CONSOLE_BYTES = 65536 };
+
+struct linux_console {
+    struct linux_source input;
+    struct linux_source output;
+    int in, out;
+    bool in_watched;
+    bool out_pollable; /* pipes, terminals; not files */
+    bool out_watched;  /* it would have blocked */
+    bool core_waits_for_room;
+    int out_error; /* errno of a failed write: nothing more is written */
+    size_t out_chunk;
+    size_t first, count; /* a queue in a circle */
+    uint8_t bytes[LINUX_CONSOLE_BYTES];
+};
+
+struct linux_options {
+    uint32_t belts; /* enum linux_belt: which to use where they work */
+    int in, out;    /* the console */
+};
+
+struct linux_port {
+    struct kernel *kernel;
+    struct linux_options options;
+    uint32_t belts; /* which took effect */
+    int epoll;
+    struct linux_source signal_source;
+    int signal_fd;
+    int signal;  /* the one that ended the system; 0: none */
+    bool failed; /* of its own: it ends with LINUX_EXIT_OWN_ERROR */
+    int entry_memfd;
+    size_t fault_stack_bytes;
+    struct linux_zygote *zygotes;
+    struct linux_text *texts;
+    uint64_t uses; /* of texts, counted */
+    struct linux_process *hash[LINUX_HASH_SIZE];
+    struct linux_console console;
+};
+
+struct linux_port *linux_port_of(struct kernel *kernel);
+struct linux_process *linux_process_of(struct process *process);
+
+/* --- port.c ------------------------------------------------------------------- */
+
+/*
+ * Makes a port in *port (caller's, any content): the entry page, the first
+ * zygote. Blocks SIGINT, SIGTERM, SIGHUP in this thread and takes them from
+ * then on. False: error says what this Linux lacks.
+ */
+bool linux_port_open(struct linux_port *port, const struct linux_options *options,
+                     struct kernel_error *error);
+
+/* Frees everything, and with it ends every service and zygote. */
+void linux_port_close(struct linux_port *port);
+
+/* Watches a descriptor; false when it is of a kind that cannot be watched. */
+bool linux_watch(struct linux_port *port, int fd, uint32_t events, struct linux_source *source);
+
+/* --- loop.c -------------------------------------------------------------------- */
+
+/* Waits for host events until `until` (port_now() time) at the latest and reports them. */
+void linux_loop_step(struct linux_port *port, uint64_t until);
+
+/* Runs until the system has ended; the command's exit code. */
+int linux_loop_run(struct linux_port *port);
+
+/* --- context.c, zygotes.c -------------------------------------------------------- */
+
+/* A zygote with room for one more service, or NULL. */
+struct linux_zygote *linux_zygote_get(struct linux_port *port, struct kernel_error *error);
+
+/* Starts a service from it: its pid, or -errno (then the zygote may be dead). */
+pid_t linux_zygote_spawn(struct linux_zygote *zygote, const struct linux_process *process);
+
+/* One of its services is gone. */
+void linux_zygote_leave(struct linux_port *port, struct linux_zygote *zygote);
+
+/* It and all its services have died, whether we have seen that of each or not. */
+void linux_zygote_hung_up(struct linux_port *port, struct linux_zygote *zygote);
+
+void linux_zygotes_close(struct linux_port *port);
+
+/* NULL: none by that pid. */
+struct linux_process *linux_process_find(struct linux_port *port, pid_t pid);
+
+/* Its pidfd says that it is gone. */
+void linux_process_died(struct linux_port *port, struct linux_process *process);
+
+/* --- memory.c, map_image.c --------------------------------------------------------- */
+
+/* An empty memfd, -1 with errno: executable when that is asked for, else not where Linux can tell. */
+int linux_memfd(const char *name, bool executable);
+
+/* The same with these bytes in it, sealed against every change. */
+int linux_memfd_sealed(const char *name, const void *bytes, size_t count);
+
+/* Makes and maps process->arena_bytes of memory. False: there is not enough. */
+bool linux_arena_make(struct linux_process *process);
+void linux_arena_free(struct linux_process *process);
+
+struct linux_text *linux_text_acquire(struct linux_port *port, const struct elf_image *image);
+void linux_text_release(struct linux_port *port, struct linux_text *text);
+void linux_texts_close(struct linux_port *port);
+
+/* Decides where everything lies: fills spawn, arena_bytes and, without their memory, the regions. */
+void linux_layout(struct linux_process *process, const struct elf_image *image, size_t capset_bytes,
+                  size_t fault_stack_bytes);
+
+/* Fills the mapped arena with the program's data, its TLS block and its first stack words. */
+void linux_fill_arena(struct linux_process *process);
+
+/* --- doorbell.c, fault.c ------------------------------------------------------------- */
+
+bool linux_doorbell_set_sync_wake(int listener);
+
+/* A service of this zygote made a system call. */
+void linux_doorbell(struct linux_port *port, struct linux_zygote *zygote);
+
+/* Ends a process for what it did: log line, kernel_fault(). */
+void linux_fault(struct linux_port *port, struct linux_process *process, const struct fault *fault);
+
+/* The handler's report of a signal, as the process claims it. */
+void linux_fault_signal(struct linux_port *port, struct linux_process *process, int signal, int code,
+                        uint64_t address, uint64_t instruction);
+
+/* NULL: not known by name here. */
+const char *linux_system_call_name(uint64_t number);
+
+/* --- console.c ------------------------------------------------------------------------ */
+
+void linux_console_open(struct linux_port *port);
+
+/* Writes what it can without waiting; reports room and failure to the core. */
+void linux_console_flush(struct linux_port *port);
+void linux_console_input_ready(struct linux_port *port);
+void linux_console_output_ready(struct linux_port *port, uint32_t events);
+
+/* --- probe.c ---------------------------------------------------------------------------- */
+
+/* Prints what of this Linux is used, for `capos version`. False: it is not enough, error says why. */
+bool linux_probe_print(struct kernel_error *error);
+
+/* In words, for an error: what a zygote could not do and which Linux is needed. */
+void linux_zygote_explain(const struct linux_zygote_ready *ready, struct kernel_error *error);
+
+/* --- options.c, boot_file.c ---------------------------------------------------------------- */
+
+struct linux_command {
+    enum linux_verb { LINUX_RUN, LINUX_CHECK, LINUX_VERSION, LINUX_HELP } verb;
+    const char *file;
+    bool debug;
+};
+
+/* False: it has said what is wrong (or printed the help asked for); *ret_exit is the exit code. */
+bool linux_options_parse(int argc, char **argv, struct linux_command *ret_command, int *ret_exit);
+
+/* A boot package in memory, 8-byte aligned; the caller frees data. False: error says what is wrong. */
+struct linux_boot_file {
+    void *data;
+    size_t bytes;
+};
+
+bool linux_boot_file_read(const char *path, struct linux_boot_file *ret_file, struct kernel_error *error);
+
+#endif

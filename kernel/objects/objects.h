@@ -1,0 +1,14 @@
+/*
+ * The types of the kernel's own objects.
+ */
+#ifndef CAPOS_KERNEL_OBJECTS_H
+#define CAPOS_KERNEL_OBJECTS_H
+
+#include "kernel/core/object.h"
+
+extern const struct object_type object_console;
+extern const struct object_type object_timer;
+extern const struct object_type object_entropy_source;
+extern const struct object_type object_boot_package;
+
+#endif

@@ -1,0 +1,83 @@
+# What runs on the host: archives, the capos command, the schema compiler's plugin, tests.
+
+objects = $(patsubst %.S,$(O)/%.o,$(patsubst %.c,$(O)/%.o,$(1)))
+sources = $(wildcard $(addsuffix /*.c,$(1)) $(addsuffix /*.S,$(1)))
+
+SCHEMAS     := $(wildcard schema/*.capnp)
+GENERATED_C := $(SCHEMAS:%.capnp=build/gen/%.capos.c)
+GENERATED_H := $(SCHEMAS:%.capnp=build/gen/%.capos.h)
+
+$(O)/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(MODULE_CFLAGS) -c -o $@ $<
+
+$(O)/%.o: %.S
+	@mkdir -p $(@D)
+	$(call say,$@)
+	$(Q)$(CC) $(CPPFLAGS) -c -o $@ $<
+
+$(O)/gen/%.o: build/gen/%.c
+	@mkdir -p $(@D)
+	$(call say,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(call objects,$(call sources,kernel/core kernel/objects kernel/linux capos-rt) $(wildcard tests/*/*.c)): | $(GENERATED_H)
+
+$(O)/kernel/linux/%.o $(O)/capnpc-capos/%.o $(O)/tests/linux/%.o $(O)/tests/port/%.o: MODULE_CFLAGS := -D_GNU_SOURCE
+
+# What must not lean on libc is compiled so that it cannot.
+FREESTANDING := wire kernel/core kernel/objects capos-rt base
+$(foreach m,$(FREESTANDING),$(eval $(O)/$(m)/%.o: MODULE_CFLAGS := -ffreestanding))
+
+define archive
+$(O)/$(1): $(2)
+	@rm -f $$@
+	$$(Q)ar rcs $$@ $$^
+endef
+
+SCHEMA_OBJECTS := $(GENERATED_C:build/gen/%.c=$(O)/gen/%.o)
+$(eval $(call archive,libwire.a,$(call objects,$(call sources,wire))))
+$(eval $(call archive,libkernel.a,$(call objects,$(call sources,kernel/core kernel/objects)) $(SCHEMA_OBJECTS)))
+$(eval $(call archive,liblinux.a,$(call objects,$(filter-out kernel/linux/main.c kernel/linux/zygote.c,$(call sources,kernel/linux)))))
+$(eval $(call archive,libcapos-rt-host.a,$(call objects,$(filter-out %.S,$(call sources,capos-rt))) $(SCHEMA_OBJECTS)))
+
+-include kernel/linux/rules.mk
+
+ARCHIVES_capos := $(addprefix $(O)/,liblinux.a libkernel.a libwire.a)
+$(O)/capos: $(O)/kernel/linux/main.o $(ARCHIVES_capos)
+	$(call say,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ -lpthread
+
+# --- Generated code ---------------------------------------------------------
+# The plugin that generates is always the gcc variant's, so that every variant compiles the same text.
+
+PLUGIN := build/gcc/capnpc-capos
+ifneq ($(wildcard capnpc-capos/main.c),)
+$(O)/capnpc-capos: $(call objects,$(call sources,capnpc-capos)) $(O)/libwire.a
+	$(call say,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^
+
+ifneq ($(VARIANT),gcc)
+$(PLUGIN):
+	$(MAKE) --no-print-directory VARIANT=gcc $@
+endif
+
+build/gen/schema/%.capos.h build/gen/schema/%.capos.c build/gen/schema/%.client.capos.h: schema/%.capnp $(PLUGIN)
+	@mkdir -p build/gen
+	$(call say,$@)
+	$(Q)capnp compile -o$(abspath $(PLUGIN)):build/gen schema/$*.capnp
+endif
+
+# --- Tests --------------------------------------------------------------------
+
+define suite
+$(O)/suites/$(1): $$(call objects,$$(wildcard tests/$(1)/*.c) tests/tap.c tests/tap_fork.c $$(EXTRA_$(1))) $$(addprefix $(O)/,$$(LIBS_$(1)))
+	@mkdir -p $$(@D)
+	$$(call say,$$@)
+	$$(Q)$$(CC) $$(CFLAGS) -o $$@ $$^ -lpthread
+endef
+$(foreach s,$(SUITES),$(if $(wildcard tests/$(s)/*_test.c),$(eval $(call suite,$(s)))))
+SUITE_PROGRAMS := $(foreach s,$(SUITES),$(if $(wildcard tests/$(s)/*_test.c),$(O)/suites/$(s)))
+
+-include $(shell test -d $(O) && find $(O) -name '*.d')

@@ -1,0 +1,39 @@
+# The modules, what each may include, and what each test suite links.
+# tools/check-edges reads EDGES_*; a folder that is not listed may include nothing.
+
+EDGES_base          :=
+EDGES_include       := include
+EDGES_wire          := include wire base
+EDGES_capos-rt      := include capos-rt schema
+EDGES_capnpc-capos  := include wire capnpc-capos
+EDGES_kernel/core   := include kernel/core schema
+EDGES_kernel/objects := include kernel/core kernel/objects schema
+EDGES_kernel/linux  := include kernel/core kernel/linux
+EDGES_demos         := include schema
+EDGES_init          := include schema
+
+# Suites: tests/NAME/*.c with the harness, and these archives of $(O). tests/NAME/*.t are scripts.
+SUITES          := base wire kernel rt linux gen tools
+LIBS_base       :=
+LIBS_wire       := libwire.a
+LIBS_kernel     := libkernel.a libwire.a
+LIBS_rt         := libcapos-rt-host.a libwire.a
+LIBS_linux      := liblinux.a libkernel.a libwire.a
+LIBS_gen        := libwire.a
+
+# Seconds that each suite may take on two cores; it is killed at three times that.
+SHARE_base   := 5
+SHARE_wire   := 20
+SHARE_kernel := 20
+SHARE_rt     := 20
+SHARE_linux  := 60
+SHARE_gen    := 60
+SHARE_tools  := 20
+SHARE_fuzz   := 30
+
+# Fuzz targets: fuzz/NAME_fuzz.c and what it needs beside wire/.
+FUZZ := $(sort $(patsubst fuzz/%_fuzz.c,%,$(wildcard fuzz/*_fuzz.c)))
+KERNEL_SOURCES    := $(wildcard kernel/core/*.c kernel/objects/*.c)
+FUZZ_LINK_dispatch := $(KERNEL_SOURCES) tests/kernel/fake_port.c tests/tap.c fuzz/tap_write.c build/gen/schema/capos.capos.c
+FUZZ_LINK_boot     := $(FUZZ_LINK_dispatch)
+FUZZ_LINK_elf      := kernel/core/elf.c kernel/core/text.c

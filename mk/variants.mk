@@ -1,0 +1,32 @@
+# Compilers and flags of each variant.
+
+CC_gcc     := gcc
+FLAGS_gcc  := -O2 -g
+CC_asan    := clang
+FLAGS_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+CC_gcc-O0     := gcc
+FLAGS_gcc-O0  := -O0 -g
+CC_clang      := clang
+FLAGS_clang   := -O2 -g
+VARIANTS      := gcc asan gcc-O0 clang
+
+# V=1 shows the commands, else what they make.
+Q   := $(if $(V),,@)
+say  = @$(if $(V),:,echo '  $(1)')
+
+ifeq ($(filter $(VARIANT),$(VARIANTS)),)
+$(error VARIANT=$(VARIANT) is not known; there are: $(VARIANTS))
+endif
+
+CC       := $(CC_$(VARIANT))
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef
+WARNINGS += $(if $(WERROR),-Werror)
+CPPFLAGS := -Iinclude -I. -Ibuild/gen -MMD -MP
+CFLAGS    = -std=gnu17 $(FLAGS_$(VARIANT)) $(WARNINGS)
+
+# The same program for every kernel: static, at fixed addresses, without libc, sanitizers or vector extensions.
+PROGRAM_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -ffreestanding -fno-pic -fno-pie -march=x86-64 -mno-avx \
+  -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
+PROGRAM_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,norelro \
+  -Wl,-z,max-page-size=4096 -Wl,-z,separate-code -Wl,--gc-sections -Wl,-Ttext-segment=0x400000 \
+  -Wl,-z,stack-size=65536 -Wl,--fatal-warnings

@@ -1,0 +1,169 @@
+# The system schema of capos: the capabilities that the kernel itself serves,
+# the exceptions that every call may answer with, and the manifest of a boot
+# package. Doc comments here become the comments of the generated headers.
+
+@0xdf10c8f407a360d6;
+
+interface Console @0xc20e47cf36e2fea5 {
+  # The text console of the person who runs the system.
+
+  write @0 (data :Data);
+  # Writes bytes as they are. Returns when the console has taken them all;
+  # the writes of one program appear in the order of their calls.
+
+  writeLine @1 (text :Text);
+  # Writes text and a newline; no other program's bytes come in between.
+
+  read @2 (maxBytes :UInt32) -> (data :Data);
+  # Waits for input and returns 1 to maxBytes bytes of it, no more than the
+  # caller's result buffer takes. Empty data is the end of the input.
+  # maxBytes 0 is an invalidArgument.
+}
+
+interface Timer @0x90699771782c4d3e {
+  # The system's monotonic clock.
+
+  now @0 () -> (ns :UInt64);
+  # Nanoseconds since a fixed point before the system started.
+
+  sleep @1 (ns :UInt64);
+  # Answers once ns nanoseconds have passed. Sleeps end in the order of their
+  # deadlines, and of their calls where those are equal. A deadline more than
+  # 100 years away is an invalidArgument.
+}
+
+interface EntropySource @0xf47582968b6a3d34 {
+  # Random bytes that are fit for keys.
+
+  fill @0 (count :UInt32) -> (data :Data);
+  # Returns count bytes, 1 to 4096; another count is an invalidArgument.
+}
+
+interface BootPackage @0xa7cc987a7fad7544 {
+  # What the system was started from.
+
+  manifestSize @0 () -> (bytes :UInt64);
+  # How large a result buffer readManifest needs.
+
+  readManifest @1 () -> (manifest :Manifest);
+  # The manifest without the bytes of its binaries.
+}
+
+enum ExceptionType @0xac25977d8fb8ae4e {
+  # What a caller can do about an exception. The first four are those of
+  # Cap'n Proto's rpc.capnp.
+
+  failed @0;
+  # The call went wrong; doing it again will most likely fail again.
+  overloaded @1;
+  # Something that the call needs is used up; later it may work.
+  disconnected @2;
+  # The target is gone or was revoked.
+  unimplemented @3;
+  # The target has no such interface or method.
+  invalidArgument @4;
+  # The params ask for what cannot be.
+}
+
+struct CapException @0xbd7cd088ca774372 {
+  # Why a live target did not do what a call asked for.
+
+  type @0 :ExceptionType;
+  message @1 :Text;
+  # For the person who reads the log: no addresses, no secrets.
+}
+
+struct Manifest @0xd9fcec74de26b297 {
+  # What a system consists of: a constant in a .capnp file, compiled by
+  # `capnp eval -o flat FILE NAME` into a boot package. A field that a kernel
+  # does not act on is refused, never ignored.
+
+  schemaVersion @0 :UInt32;
+  # Must be 1.
+
+  binaries @1 :List(Binary);
+  init @2 :Program;
+  # The first program. The system ends when it does, with its exit code.
+
+  services @3 :List(Service);
+  # What init starts, in an order that follows from their grants.
+}
+
+struct Binary @0xcbb30c98013294f5 {
+  name @0 :Text;
+  elf @1 :Data;
+  # The file's bytes: `embed "path"`.
+}
+
+struct Program @0xa798ff3f50075441 {
+  # A binary and what it is given.
+
+  binary @0 :Text;
+  # The name of one of the manifest's binaries.
+  grants @1 :List(Grant);
+  profile @2 :ResourceProfile;
+}
+
+struct Grant @0xf768397affd8b804 {
+  # One capability, under the name by which the program looks it up.
+
+  name @0 :Text;
+  # 1 to 43 bytes of UTF-8, unique among a program's grants.
+
+  union {
+    kernel @1 :KernelCapability;
+    export :group {
+      # What another service exports.
+      service @2 :Text;
+      name @3 :Text;
+    }
+  }
+}
+
+enum KernelCapability @0xe92bf416a8f3ccd9 {
+  # What the kernel itself can grant. There is none by default.
+
+  none @0;
+  console @1;
+  timer @2;
+  entropySource @3;
+  bootPackage @4;
+}
+
+struct Service @0x90679a9fd66b9443 {
+  name @0 :Text;
+  program @1 :Program;
+  exports @2 :List(Export);
+  restart @3 :RestartPolicy;
+}
+
+struct Export @0xc0f31cb3877bd79c {
+  # A capability that a service serves for others.
+
+  name @0 :Text;
+  interfaceId @1 :UInt64;
+}
+
+struct RestartPolicy @0xa3cae25e7e5550ab {
+  mode @0 :RestartMode;
+  limit @1 :UInt32;
+  # Restarts before giving up; 0 is no limit.
+  backoffNs @2 :UInt64;
+  # The pause before the first restart; it doubles with each.
+}
+
+enum RestartMode @0xfa25bae04150e0f7 {
+  never @0;
+  onFailure @1;
+  always @2;
+}
+
+struct ResourceProfile @0x927ba6b8d8c2a879 {
+  # Upper bounds for one program; 0 is the kernel's default.
+
+  capSlots @0 :UInt32;
+  calls @1 :UInt32;
+  memoryBytes @2 :UInt64;
+  processes @3 :UInt32;
+  endpoints @4 :UInt32;
+}

@@ -1,0 +1,474 @@
+#include "kernel/core/ring.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema/capos.capos.h"
+#include "tests/kernel/fake_port.h"
+#include "tests/tap.h"
+
+enum { PARAMS = 0x400000, RESULTS = 0x410000, RESULT_BYTES = 1024 };
+
+static struct fake_machine *machine;
+static struct process *process;
+
+static void start(void)
+{
+    machine = calloc(1, sizeof *machine);
+    fake_machine_start(machine);
+    process = machine->process;
+}
+
+static void stop(void)
+{
+    fake_machine_stop(machine);
+    free(machine);
+}
+
+static struct cap_sqe nop(uint64_t user_data)
+{
+    return (struct cap_sqe){.op = CAP_OP_NOP, .user_data = user_data};
+}
+
+/* A call without params, with room for results. */
+static struct cap_sqe call_of(const char *cap, uint64_t interface, uint16_t method, uint64_t user_data)
+{
+    return (struct cap_sqe){
+        .op = CAP_OP_CALL,
+        .method_id = method,
+        .user_data = user_data,
+        .params_addr = PARAMS,
+        .result_len = RESULT_BYTES,
+        .result_addr = RESULTS,
+        .interface_id = interface,
+        .cap_id = fake_cap(process, cap),
+    };
+}
+
+static struct cap_sqe now_call(uint64_t user_data)
+{
+    return call_of("timer", TIMER_INTERFACE_ID, TIMER_METHOD_NOW, user_data);
+}
+
+/* Params at address: one struct of one data word. */
+static struct cap_sqe sleep_call(uint64_t address, uint64_t ns, uint64_t user_data)
+{
+    struct cap_sqe sqe = call_of("timer", TIMER_INTERFACE_ID, TIMER_METHOD_SLEEP, user_data);
+    struct wire_build build;
+    wire_build_init(&build, fake_memory(process, address), 8);
+    struct wire_struct_builder root = wire_slot_init_struct(wire_build_root(&build), 1, 0);
+    wire_set_u64(root, 0, ns);
+    sqe.params_addr = address;
+    sqe.params_len = 16;
+    return sqe;
+}
+
+static void check_exception(struct cap_cqe cqe, uint16_t type, const char *text)
+{
+    TAP_EQ(cqe.result, CAP_ERR_APPLICATION_EXCEPTION);
+    TAP_EQ(cqe.aux, type);
+    struct wire_message message;
+    wire_open_flat(&message, WIRE_PRIVATE, fake_memory(process, RESULTS), RESULT_BYTES);
+    struct cap_exception_reader exception = {wire_root(&message)};
+    TAP_EQ(cap_exception_get_type(exception), type);
+    TAP_STR_EQ(cap_exception_get_message(exception).chars, text);
+}
+
+TAP_TEST(nop_completes_with_its_user_data)
+{
+    start();
+    struct cap_sqe sqe = nop(77);
+    struct cap_cqe cqe = fake_run(process, &sqe);
+    TAP_EQ(cqe.user_data, 77);
+    TAP_EQ(cqe.result, CAP_OK);
+    stop();
+}
+
+TAP_TEST(unknown_operations_and_flags_are_unsupported)
+{
+    start();
+    for (int op = 0; op < 256; op++) {
+        bool built = op == CAP_OP_NOP || op == CAP_OP_CALL || op == CAP_OP_RELEASE || op == CAP_OP_CANCEL;
+        struct cap_sqe sqe = {.op = (uint8_t)op};
+        if (!built)
+            TAP_EQ(fake_run(process, &sqe).result, CAP_ERR_UNSUPPORTED_OP);
+    }
+    for (int flag = 1; flag < 256; flag <<= 1) {
+        struct cap_sqe sqe = now_call(1);
+        sqe.flags = (uint8_t)flag;
+        TAP_EQ(fake_run(process, &sqe).result, CAP_ERR_UNSUPPORTED_OP);
+    }
+    stop();
+}
+
+/* Every byte of a submission that the operation does not use. */
+TAP_TEST(fields_that_an_operation_does_not_use_must_be_zero)
+{
+    static const struct {
+        struct cap_sqe sqe;
+        struct cap_sqe used;
+    } rows[] = {
+        {{.op = CAP_OP_NOP}, {.op = 255, .flags = 255, .user_data = UINT64_MAX}},
+        {{.op = CAP_OP_RELEASE}, {.op = 255, .flags = 255, .user_data = UINT64_MAX, .cap_id = UINT64_MAX}},
+        {{.op = CAP_OP_CANCEL},
+         {.op = 255, .flags = 255, .user_data = UINT64_MAX, .interface_id = UINT64_MAX}},
+    };
+    start();
+    for (size_t row = 0; row < sizeof rows / sizeof rows[0]; row++) {
+        for (size_t byte = 0; byte < sizeof(struct cap_sqe); byte++) {
+            struct cap_sqe sqe = rows[row].sqe;
+            if (((const uint8_t *)&rows[row].used)[byte])
+                continue;
+            ((uint8_t *)&sqe)[byte] = 1;
+            TAP_EQ(fake_run(process, &sqe).result, CAP_ERR_BAD_SQE);
+        }
+    }
+    struct cap_sqe sqe = now_call(1);
+    sqe.answer_id = 1;
+    TAP_EQ(fake_run(process, &sqe).result, CAP_ERR_BAD_SQE);
+    sqe = now_call(1);
+    sqe.zero = 1;
+    TAP_EQ(fake_run(process, &sqe).result, CAP_ERR_BAD_SQE);
+    stop();
+}
+
+TAP_TEST(a_call_answers_with_typed_results)
+{
+    start();
+    machine->port.now = 123456789;
+    struct cap_sqe sqe = now_call(5);
+    struct cap_cqe cqe = fake_run(process, &sqe);
+    TAP_EQ(cqe.result, 16);
+    struct wire_message message;
+    wire_open_flat(&message, WIRE_PRIVATE, fake_memory(process, RESULTS), (uint64_t)cqe.result);
+    TAP_EQ(wire_get_u64(wire_root(&message), 0), 123456789);
+    stop();
+}
+
+TAP_TEST(results_that_do_not_fit_say_what_would)
+{
+    start();
+    struct cap_sqe sqe = now_call(5);
+    sqe.result_len = 8;
+    struct cap_cqe cqe = fake_run(process, &sqe);
+    TAP_EQ(cqe.result, CAP_ERR_BUFFER_TOO_SMALL);
+    TAP_EQ(cqe.needed, 16);
+    sqe.method_id = 99;
+    cqe = fake_run(process, &sqe);
+    TAP_EQ(cqe.result, CAP_ERR_APPLICATION_EXCEPTION_TRUNCATED);
+    TAP_EQ(cqe.aux, EXCEPTION_TYPE_UNIMPLEMENTED);
+    sqe.result_len = (uint32_t)cqe.needed;
+    TAP_EQ(fake_run(process, &sqe).result, CAP_ERR_APPLICATION_EXCEPTION);
+    stop();
+}
+
+TAP_TEST(calls_that_a_target_cannot_serve_are_exceptions)
+{
+    start();
+    struct cap_sqe sqe = now_call(1);
+    sqe.method_id = 2;
+    check_exception(fake_run(process, &sqe), EXCEPTION_TYPE_UNIMPLEMENTED,
+                    "the interface has no such method");
+    TAP_STOP_IF_FAILED();
+    sqe = now_call(1);
+    sqe.interface_id = CONSOLE_INTERFACE_ID;
+    check_exception(fake_run(process, &sqe), EXCEPTION_TYPE_UNIMPLEMENTED,
+                    "the target has another interface");
+    TAP_STOP_IF_FAILED();
+    sqe = now_call(1);
+    sqe.cap_id = CAPOS_CAP_NULL;
+    check_exception(fake_run(process, &sqe), EXCEPTION_TYPE_FAILED, "a call to the null capability");
+    TAP_STOP_IF_FAILED();
+    sqe = sleep_call(PARAMS, UINT64_MAX, 1);
+    check_exception(fake_run(process, &sqe), EXCEPTION_TYPE_INVALID_ARGUMENT,
+                    "a sleep of more than 100 years");
+    TAP_STOP_IF_FAILED();
+    stop();
+}
+
+TAP_TEST(params_that_do_not_decode_are_an_exception)
+{
+    start();
+    struct cap_sqe sqe = call_of("console", CONSOLE_INTERFACE_ID, CONSOLE_METHOD_WRITE, 1);
+    uint64_t *params = fake_memory(process, PARAMS);
+    params[0] = UINT64_C(0x0001000000000000); /* a struct of one pointer */
+    params[1] = UINT64_C(0x0000ff0200000001); /* data far out of bounds */
+    sqe.params_len = 16;
+    check_exception(fake_run(process, &sqe), EXCEPTION_TYPE_INVALID_ARGUMENT,
+                    "A pointer leads out of its segment.");
+    TAP_STOP_IF_FAILED();
+    TAP_EQ(machine->port.output_length, 0);
+    stop();
+}
+
+TAP_TEST(bad_buffers_are_refused)
+{
+    static const struct {
+        uint64_t params_addr, params_len, result_addr, result_len;
+        int32_t status;
+    } rows[] = {
+        {PARAMS + 1, 16, RESULTS, 64, CAP_ERR_BAD_PARAMS},
+        {PARAMS, 12, RESULTS, 64, CAP_ERR_BAD_PARAMS},
+        {0, 16, RESULTS, 64, CAP_ERR_BAD_PARAMS},
+        {CAPOS_RING_VADDR, 16, RESULTS, 64, CAP_ERR_BAD_PARAMS},
+        {UINT64_MAX - 7, 16, RESULTS, 64, CAP_ERR_BAD_PARAMS},
+        {FAKE_MEMORY + FAKE_MEMORY_BYTES - 8, 16, RESULTS, 64, CAP_ERR_BAD_PARAMS},
+        {PARAMS, KERNEL_MESSAGE_MAX + 8, RESULTS, 64, CAP_ERR_MESSAGE_TOO_LARGE},
+        {PARAMS, 0, RESULTS, KERNEL_MESSAGE_MAX + 8, CAP_ERR_MESSAGE_TOO_LARGE},
+        {PARAMS, 0, RESULTS + 4, 64, CAP_ERR_BAD_RESULT_BUFFER},
+        {PARAMS, 0, 0, 64, CAP_ERR_BAD_RESULT_BUFFER},
+        {PARAMS, 0, UINT64_MAX - 7, 64, CAP_ERR_BAD_RESULT_BUFFER},
+        {PARAMS, 0, FAKE_MEMORY + FAKE_MEMORY_BYTES - 8, 16, CAP_ERR_BAD_RESULT_BUFFER},
+    };
+    start();
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct cap_sqe sqe = now_call(1);
+        sqe.params_addr = rows[i].params_addr;
+        sqe.params_len = (uint32_t)rows[i].params_len;
+        sqe.result_addr = rows[i].result_addr;
+        sqe.result_len = (uint32_t)rows[i].result_len;
+        TAP_EQ(fake_run(process, &sqe).result, rows[i].status);
+    }
+    TAP_EQ(process->calls_busy_count, 0);
+    stop();
+}
+
+TAP_TEST(a_buffer_that_turns_read_only_fails_the_call_at_its_end)
+{
+    start();
+    /* A read waits for input; then its buffer is taken away. */
+    struct cap_sqe sqe = call_of("console", CONSOLE_INTERFACE_ID, CONSOLE_METHOD_READ, 9);
+    struct wire_build build;
+    wire_build_init(&build, fake_memory(process, PARAMS), 8);
+    wire_set_u32(wire_slot_init_struct(wire_build_root(&build), 1, 0), 0, 10);
+    sqe.params_len = 16;
+    fake_submit(process, &sqe);
+    TAP_EQ(fake_poll(process), 0);
+    fake_process(process)->read_only_from = RESULTS;
+    machine->port.input = "abc";
+    machine->port.input_length = 3;
+    kernel_console_input(&machine->kernel);
+    struct cap_cqe cqe;
+    TAP_CHECK(fake_reap(process, &cqe));
+    TAP_EQ(cqe.result, CAP_ERR_BAD_RESULT_BUFFER);
+    TAP_EQ(process->calls_busy_count, 0);
+    stop();
+}
+
+TAP_TEST(released_and_invented_ids_are_stale)
+{
+    start();
+    struct cap_sqe release = {.op = CAP_OP_RELEASE, .cap_id = fake_cap(process, "timer")};
+    struct cap_sqe now = now_call(2);
+    TAP_EQ(fake_run(process, &release).result, CAP_OK);
+    TAP_EQ(fake_run(process, &release).result, CAP_ERR_STALE_CAP);
+    TAP_EQ(fake_run(process, &now).result, CAP_ERR_STALE_CAP);
+    release.cap_id = CAPOS_CAP_NULL;
+    TAP_EQ(fake_run(process, &release).result, CAP_OK);
+    stop();
+}
+
+TAP_TEST(sleeps_end_in_order_of_their_deadlines_even_when_the_clock_jumps)
+{
+    static const uint64_t ns[] = {300, 100, 200, 100};
+    static const uint64_t order[] = {1, 3, 2, 0};
+    start();
+    for (uint64_t i = 0; i < 4; i++) {
+        struct cap_sqe sqe = sleep_call(PARAMS + i * 64, ns[i], i);
+        fake_submit(process, &sqe);
+    }
+    TAP_EQ(fake_poll(process), 0);
+    TAP_EQ(kernel_deadline(&machine->kernel), 100);
+    machine->port.now = 1000;
+    kernel_tick(&machine->kernel);
+    for (int i = 0; i < 4; i++) {
+        struct cap_cqe cqe;
+        TAP_CHECK(fake_reap(process, &cqe));
+        TAP_EQ(cqe.user_data, order[i]);
+        TAP_EQ(cqe.result, CAP_OK);
+    }
+    TAP_EQ(kernel_deadline(&machine->kernel), -1);
+    stop();
+}
+
+TAP_TEST(cancel_ends_a_call_and_its_completion_comes_first)
+{
+    start();
+    struct cap_sqe sleep = sleep_call(PARAMS, 1000, 42);
+    struct cap_sqe cancel = {.op = CAP_OP_CANCEL, .user_data = 43, .interface_id = 42};
+    fake_submit(process, &sleep);
+    fake_submit(process, &cancel);
+    TAP_EQ(fake_poll(process), 2);
+    struct cap_cqe cqe;
+    TAP_CHECK(fake_reap(process, &cqe));
+    TAP_EQ(cqe.user_data, 42);
+    TAP_EQ(cqe.result, CAP_ERR_CANCELLED);
+    TAP_CHECK(fake_reap(process, &cqe));
+    TAP_EQ(cqe.user_data, 43);
+    TAP_EQ(cqe.result, CAP_OK);
+    TAP_EQ(kernel_deadline(&machine->kernel), -1);
+    TAP_EQ(fake_run(process, &cancel).result, CAP_ERR_NOT_FOUND);
+    stop();
+}
+
+TAP_TEST(user_data_is_unique_among_unfinished_calls)
+{
+    start();
+    struct cap_sqe sleep = sleep_call(PARAMS, 1000, 42), again = now_call(42);
+    fake_submit(process, &sleep);
+    TAP_EQ(fake_poll(process), 0);
+    TAP_EQ(fake_run(process, &again).result, CAP_ERR_BAD_SQE);
+    machine->port.now = 1000;
+    kernel_tick(&machine->kernel);
+    struct cap_cqe cqe;
+    TAP_CHECK(fake_reap(process, &cqe));
+    TAP_EQ(fake_run(process, &again).result, 16);
+    stop();
+}
+
+TAP_TEST(calls_beyond_calls_max_are_refused)
+{
+    start();
+    struct cap_cqe cqe;
+    for (uint64_t i = 0; i < KERNEL_CALLS_MAX; i++) {
+        struct cap_sqe sqe = sleep_call(PARAMS, 1000, i);
+        fake_submit(process, &sqe);
+        TAP_EQ(fake_poll(process), 0);
+    }
+    struct cap_sqe sqe = now_call(1000);
+    TAP_EQ(fake_run(process, &sqe).result, CAP_ERR_TOO_MANY_CALLS);
+    machine->port.now = 1000;
+    kernel_tick(&machine->kernel);
+    for (uint64_t i = 0; i < KERNEL_CALLS_MAX; i++) {
+        if (!fake_reap(process, &cqe)) {
+            fake_poll(process);
+            TAP_CHECK(fake_reap(process, &cqe));
+        }
+        TAP_EQ(cqe.user_data, i);
+    }
+    stop();
+}
+
+TAP_TEST(result_slots_that_do_not_exist_cannot_be_reserved)
+{
+    start();
+    struct cap_sqe sqe = now_call(1);
+    sqe.result_cap_max = UINT16_MAX;
+    TAP_EQ(fake_run(process, &sqe).result, CAP_ERR_NO_SLOTS);
+    sqe.result_cap_max = 16;
+    TAP_EQ(fake_run(process, &sqe).result, 16);
+    TAP_EQ(process->caps.reserved, 0);
+    stop();
+}
+
+TAP_TEST(no_completion_is_lost_when_the_program_does_not_read)
+{
+    start();
+    uint64_t submitted = 0, read = 0;
+    struct cap_cqe cqe;
+    while (submitted < KERNEL_CREDITS) {
+        struct cap_sqe sqe = nop(submitted++);
+        fake_submit(process, &sqe);
+        fake_poll(process);
+    }
+    TAP_EQ(process->deferred_count, KERNEL_CREDITS - CAPOS_CQ_ENTRIES);
+    TAP_EQ(process->ring->header.cq_deferred, KERNEL_CREDITS - CAPOS_CQ_ENTRIES);
+
+    /* Without a credit a submission stays in the queue. */
+    struct cap_sqe sqe = nop(submitted++);
+    fake_submit(process, &sqe);
+    fake_poll(process);
+    TAP_EQ(process->ring->header.sq_head, KERNEL_CREDITS);
+    while (read < submitted) {
+        while (fake_reap(process, &cqe))
+            TAP_EQ(cqe.user_data, read++);
+        TAP_CHECK(fake_poll(process) >= 0);
+    }
+    TAP_EQ(process->ring->header.cq_deferred, 0);
+    stop();
+}
+
+TAP_TEST(impossible_indices_are_reported_until_they_are_repaired)
+{
+    start();
+    uint32_t *sq_tail = &process->ring->header.sq_tail, *cq_head = &process->ring->header.cq_head;
+    *sq_tail += CAPOS_SQ_ENTRIES + 1;
+    TAP_EQ(fake_poll(process), CAP_ERR_BAD_RING);
+    TAP_EQ(process->ring->header.sq_head, 0);
+    *sq_tail = 0;
+    TAP_EQ(fake_poll(process), 0);
+    *cq_head = 1;
+    TAP_EQ(fake_poll(process), CAP_ERR_BAD_RING);
+    *cq_head = 0;
+    struct cap_sqe sqe = nop(3);
+    TAP_EQ(fake_run(process, &sqe).user_data, 3);
+    stop();
+}
+
+TAP_TEST(indices_wrap_around)
+{
+    start();
+    struct capos_ring_header *header = &process->ring->header;
+    process->sq_head = header->sq_head = header->sq_tail = UINT32_MAX - 3;
+    process->cq_tail = header->cq_head = header->cq_tail = UINT32_MAX - 5;
+    for (uint64_t i = 0; i < 64; i++) {
+        struct cap_sqe sqe = nop(i);
+        TAP_EQ(fake_run(process, &sqe).user_data, i);
+    }
+    stop();
+}
+
+TAP_TEST(cap_enter_waits_for_what_can_come_and_no_more)
+{
+    start();
+    int64_t result;
+    struct cap_sqe sqe = sleep_call(PARAMS, 1000, 1);
+    fake_submit(process, &sqe);
+    TAP_EQ(kernel_enter(&machine->kernel, process, 5, CAPOS_FOREVER, &result), KERNEL_ENTER_WAITS);
+    machine->port.now = 1000;
+    kernel_tick(&machine->kernel);
+    TAP_CHECK(fake_process(process)->woken);
+    TAP_EQ(fake_process(process)->wake_result, 1);
+    TAP_EQ(kernel_enter(&machine->kernel, process, 33, CAPOS_FOREVER, &result), KERNEL_ENTER_RETURNS);
+    TAP_EQ(result, CAP_ERR_BAD_PARAMS);
+    TAP_EQ(kernel_enter(&machine->kernel, process, 32, CAPOS_FOREVER, &result), KERNEL_ENTER_RETURNS);
+    TAP_EQ(result, 1);
+    stop();
+}
+
+TAP_TEST(cap_enter_gives_up_when_its_time_is_over)
+{
+    start();
+    int64_t result;
+    struct cap_sqe sqe = sleep_call(PARAMS, 1000, 1);
+    fake_submit(process, &sqe);
+    TAP_EQ(kernel_enter(&machine->kernel, process, 1, 0, &result), KERNEL_ENTER_RETURNS);
+    TAP_EQ(result, 0);
+    TAP_EQ(kernel_enter(&machine->kernel, process, 1, 500, &result), KERNEL_ENTER_WAITS);
+    TAP_EQ(kernel_deadline(&machine->kernel), 500);
+    machine->port.now = 499;
+    kernel_tick(&machine->kernel);
+    TAP_CHECK(!fake_process(process)->woken);
+    machine->port.now = 500;
+    kernel_tick(&machine->kernel);
+    TAP_CHECK(fake_process(process)->woken);
+    TAP_EQ(fake_process(process)->wake_result, 0);
+    TAP_EQ(kernel_deadline(&machine->kernel), 1000);
+    stop();
+}
+
+TAP_TEST(two_kernels_share_nothing)
+{
+    start();
+    struct fake_machine *first = machine;
+    struct process *first_process = process;
+    start();
+    struct cap_sqe sqe = sleep_call(PARAMS, 10, 1);
+    fake_submit(process, &sqe);
+    TAP_EQ(fake_poll(process), 0);
+    TAP_EQ(kernel_deadline(&first->kernel), -1);
+    TAP_EQ(first_process->calls_busy_count, 0);
+    stop();
+    fake_machine_stop(first);
+    free(first);
+}

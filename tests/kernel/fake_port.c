@@ -1,0 +1,232 @@
+/*
+ * The port for tests.
+ */
+#include "tests/kernel/fake_port.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/core/process.h"
+#include "schema/capos.capos.h"
+#include "tests/tap.h"
+
+static struct fake_port *port_of(struct kernel *kernel)
+{
+    return kernel->port;
+}
+
+struct fake_process *fake_process(struct process *process)
+{
+    return process->port;
+}
+
+uint64_t port_now(struct kernel *kernel)
+{
+    return port_of(kernel)->now;
+}
+
+bool port_random(struct kernel *kernel, void *bytes, size_t count)
+{
+    struct fake_port *port = port_of(kernel);
+    for (size_t i = 0; i < count; i++)
+        ((uint8_t *)bytes)[i] = port->random_next++;
+    return !port->random_fails;
+}
+
+static void *translate(struct process *process, uint64_t address, size_t count, bool write)
+{
+    struct fake_process *fake = fake_process(process);
+    uint64_t offset = address - FAKE_MEMORY;
+    if (address < FAKE_MEMORY || offset > FAKE_MEMORY_BYTES || count > FAKE_MEMORY_BYTES - offset)
+        return NULL;
+    if (write && fake->read_only_from && address + count > fake->read_only_from)
+        return NULL;
+    return fake->memory + offset;
+}
+
+bool port_copy_in(struct process *process, void *to, uint64_t from, size_t count)
+{
+    const void *memory = translate(process, from, count, false);
+    if (count > 0 && memory)
+        memcpy(to, memory, count);
+    return count == 0 || memory;
+}
+
+bool port_copy_out(struct process *process, uint64_t to, const void *from, size_t count)
+{
+    void *memory = translate(process, to, count, true);
+    if (count > 0 && memory)
+        memcpy(memory, from, count);
+    return count == 0 || memory;
+}
+
+bool port_writable(struct process *process, uint64_t address, size_t count)
+{
+    return count == 0 || translate(process, address, count, true);
+}
+
+int port_process_create(struct kernel *kernel, struct process *process, const struct elf_image *image,
+                        size_t capset_bytes)
+{
+    struct fake_port *port = port_of(kernel);
+    (void)image;
+    if (port->creates_left == 0 || capset_bytes > sizeof fake_process(process)->capset)
+        return CAP_ERR_NO_MEMORY;
+    struct fake_process *fake = calloc(1, sizeof *fake);
+    if (!fake)
+        return CAP_ERR_NO_MEMORY;
+    port->creates_left--;
+    port->processes++;
+    process->port = fake;
+    process->ring = &fake->ring;
+    process->capset = fake->capset;
+    return CAP_OK;
+}
+
+int port_process_start(struct kernel *kernel, struct process *process)
+{
+    struct fake_port *port = port_of(kernel);
+    if (port->starts_left == 0)
+        return CAP_ERR_NO_MEMORY;
+    port->starts_left--;
+    fake_process(process)->started = true;
+    return CAP_OK;
+}
+
+void port_process_kill(struct kernel *kernel, struct process *process)
+{
+    (void)kernel;
+    fake_process(process)->killed = true;
+}
+
+void port_process_destroy(struct kernel *kernel, struct process *process)
+{
+    port_of(kernel)->processes--;
+    free(process->port);
+}
+
+void port_wake(struct kernel *kernel, struct process *process, int64_t result)
+{
+    (void)kernel;
+    fake_process(process)->woken = true;
+    fake_process(process)->wake_result = result;
+}
+
+size_t port_console_write(struct kernel *kernel, const void *data, size_t count)
+{
+    struct fake_port *port = port_of(kernel);
+    size_t room = sizeof port->output - port->output_length;
+    size_t taken = count < port->output_room ? count : port->output_room;
+    if (taken > room)
+        taken = room;
+    if (taken > 0)
+        memcpy(port->output + port->output_length, data, taken);
+    port->output_length += taken;
+    port->output_room -= taken;
+    return taken;
+}
+
+int64_t port_console_read(struct kernel *kernel, void *data, size_t count)
+{
+    struct fake_port *port = port_of(kernel);
+    if (port->input_length == 0)
+        return port->input_ended ? 0 : PORT_CONSOLE_LATER;
+    size_t taken = count < port->input_length ? count : port->input_length;
+    memcpy(data, port->input, taken);
+    port->input += taken;
+    port->input_length -= taken;
+    return (int64_t)taken;
+}
+
+void port_log(struct kernel *kernel, const char *line)
+{
+    struct fake_port *port = port_of(kernel);
+    for (size_t i = 0; line[i] && port->log_length + 2 < sizeof port->log; i++)
+        port->log[port->log_length++] = line[i];
+    port->log[port->log_length++] = '\n';
+}
+
+/* --- The machine ------------------------------------------------------------------ */
+
+enum { ARENA_BYTES = 1 << 20 };
+
+void fake_machine_start(struct fake_machine *machine)
+{
+    machine->port.output_room = SIZE_MAX;
+    machine->port.creates_left = machine->port.starts_left = UINT32_MAX;
+    machine->arena = aligned_alloc(16, ARENA_BYTES);
+    kernel_init(&machine->kernel, &machine->port, machine->arena, ARENA_BYTES);
+    machine->process = fake_machine_spawn(machine, "first");
+}
+
+struct process *fake_machine_spawn(struct fake_machine *machine, const char *name)
+{
+    struct kernel *kernel = &machine->kernel;
+    const struct process_grant grants[] = {
+        {"console", 7, &kernel->objects[KERNEL_CAPABILITY_CONSOLE]},
+        {"timer", 5, &kernel->objects[KERNEL_CAPABILITY_TIMER]},
+        {"entropySource", 13, &kernel->objects[KERNEL_CAPABILITY_ENTROPY_SOURCE]},
+        {"bootPackage", 11, &kernel->objects[KERNEL_CAPABILITY_BOOT_PACKAGE]},
+    };
+    struct process *process = NULL;
+    kernel_process_spawn(kernel, name, NULL, grants, sizeof grants / sizeof grants[0], &process);
+    return process;
+}
+
+void fake_machine_stop(struct fake_machine *machine)
+{
+    struct list_node *node;
+    kernel_shutdown(&machine->kernel);
+    while ((node = list_first(&machine->kernel.processes)))
+        kernel_process_gone(&machine->kernel, LIST_ENTRY(node, struct process, in_kernel));
+    free(machine->arena);
+}
+
+uint64_t fake_cap(struct process *process, const char *name)
+{
+    const struct capos_capset_header *header = process->capset;
+    const struct capos_capset_entry *entries = (const void *)(header + 1);
+    for (uint32_t i = 0; i < header->count; i++)
+        if (entries[i].name_len == strlen(name) && memcmp(entries[i].name, name, entries[i].name_len) == 0)
+            return entries[i].cap_id;
+    return 0;
+}
+
+void *fake_memory(struct process *process, uint64_t address)
+{
+    return fake_process(process)->memory + (address - FAKE_MEMORY);
+}
+
+void fake_submit(struct process *process, const struct cap_sqe *sqe)
+{
+    struct capos_ring_page *ring = process->ring;
+    ring->sq[ring->header.sq_tail % CAPOS_SQ_ENTRIES] = *sqe;
+    ring->header.sq_tail++;
+}
+
+bool fake_reap(struct process *process, struct cap_cqe *ret_cqe)
+{
+    struct capos_ring_page *ring = process->ring;
+    if (ring->header.cq_head == ring->header.cq_tail)
+        return false;
+    *ret_cqe = ring->cq[ring->header.cq_head % CAPOS_CQ_ENTRIES];
+    ring->header.cq_head++;
+    return true;
+}
+
+int64_t fake_poll(struct process *process)
+{
+    int64_t result = -1000;
+    kernel_enter(process->kernel, process, 0, 0, &result);
+    return result;
+}
+
+struct cap_cqe fake_run(struct process *process, const struct cap_sqe *sqe)
+{
+    struct cap_cqe cqe = {.result = -1000};
+    fake_submit(process, sqe);
+    fake_poll(process);
+    if (!fake_reap(process, &cqe))
+        tap_fail(__FILE__, __LINE__, "a completion comes");
+    return cqe;
+}

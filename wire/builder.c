@@ -1,0 +1,208 @@
+/* Building: the slots, and making objects at them. */
+#include "wire/internal.h"
+
+static const struct wire_slot no_slot;
+static const struct wire_struct_builder no_struct;
+static const struct wire_list_builder no_list;
+static const struct wire_bytes no_bytes;
+static const struct wire_place no_place;
+
+/* --- Slots ------------------------------------------------------------------ */
+
+struct wire_slot wire_build_root(struct wire_build *build)
+{
+    struct wire_segment *segment = &build->message.segments[0];
+    if (build->message.error != WIRE_OK)
+        return no_slot;
+    return (struct wire_slot){segment, segment->space, build->message.nesting_limit};
+}
+
+struct wire_slot wire_slot_refused(struct wire_segment *segment)
+{
+    wire_list_write_refused(segment);
+    return no_slot;
+}
+
+void wire_list_write_refused(struct wire_segment *segment)
+{
+    if (segment != NULL)
+        wire_fail(segment, segment->words, WIRE_ERR_INDEX);
+}
+
+struct wire_struct_builder wire_list_element_refused(const struct wire_list_builder *list, uint32_t index)
+{
+    if (list->segment == NULL)
+        return no_struct;
+    bool nesting = index < list->count && list->depth == 0;
+    wire_fail(list->segment, list->segment->words, nesting ? WIRE_ERR_NESTING : WIRE_ERR_INDEX);
+    return no_struct;
+}
+
+/* --- Making objects ------------------------------------------------------------ */
+
+void wire_slot_clear(struct wire_slot slot)
+{
+    if (slot.pointer == NULL)
+        return;
+    uint64_t old = *slot.pointer;
+    *slot.pointer = 0;
+    if (old != 0)
+        wire_erase(slot.segment, slot.pointer, old);
+}
+
+/* Room for an object at the slot, which is null afterwards. */
+static bool make_room(struct wire_slot slot, uint64_t words, struct wire_room *ret_room)
+{
+    if (slot.pointer == NULL || wire_build_failed(slot.segment))
+        return false;
+    if (slot.depth == 0)
+        return wire_fail(slot.segment, slot.pointer, WIRE_ERR_NESTING);
+    if (words > WIRE_WORDS_MAX)
+        return wire_fail(slot.segment, slot.pointer, WIRE_ERR_TOO_LARGE);
+    wire_slot_clear(slot);
+    return wire_allocate(slot.segment, slot.pointer, (uint32_t)words, ret_room);
+}
+
+/* All that is not the usual case of wire_place_struct(). */
+static struct wire_place place_struct_slowly(struct wire_slot slot, uint32_t words, uint32_t shape)
+{
+    struct wire_room room;
+    if (!make_room(slot, words, &room))
+        return no_place;
+    if (words == 0) {
+        *slot.pointer = WIRE_EMPTY_STRUCT;
+        return (struct wire_place){slot.segment, slot.pointer};
+    }
+    wire_point_to(slot.pointer, &room, WIRE_TAG_STRUCT, shape);
+    return (struct wire_place){room.segment, room.at};
+}
+
+struct wire_place wire_place_struct(struct wire_segment *segment, uint64_t *pointer, uint32_t depth,
+                                    uint16_t data_words, uint16_t pointer_count)
+{
+    uint32_t words = (uint32_t)data_words + pointer_count;
+    uint32_t shape = wire_shape(data_words, pointer_count);
+    if (pointer != NULL && *pointer == 0 && depth != 0 && words != 0) {
+        uint64_t *at = wire_bump(segment, words);
+        if (at != NULL) {
+            *pointer = wire_word_make(at - pointer - 1, WIRE_TAG_STRUCT, shape);
+            return (struct wire_place){segment, at};
+        }
+    }
+    return place_struct_slowly((struct wire_slot){segment, pointer, (uint8_t)depth}, words, shape);
+}
+
+struct wire_list_builder wire_slot_init_list(struct wire_slot slot, enum wire_element element, uint32_t count)
+{
+    struct wire_room room;
+    if (slot.pointer == NULL)
+        return no_list;
+    if (element >= WIRE_ELEMENT_STRUCT) {
+        wire_fail(slot.segment, slot.pointer, WIRE_ERR_WRONG_ELEMENT);
+        return no_list;
+    }
+    uint32_t bits = wire_element_bits(element);
+    uint64_t words = count > WIRE_WORDS_MAX ? UINT64_MAX : ((uint64_t)count * bits + 63) / 64;
+    if (!make_room(slot, words, &room))
+        return no_list;
+    wire_point_to(slot.pointer, &room, WIRE_TAG_LIST, (uint32_t)element | count << 3);
+    bool pointers = element == WIRE_ELEMENT_POINTER;
+    return (struct wire_list_builder){
+        .segment = room.segment,
+        .data = (uint8_t *)room.at,
+        .count = count,
+        .data_bytes = pointers ? 0 : bits / 8,
+        .pointer_count = pointers,
+        .element = (uint8_t)element,
+        .depth = (uint8_t)(slot.depth - 1),
+        .state = WIRE_PRESENT,
+    };
+}
+
+struct wire_list_builder wire_slot_init_struct_list(struct wire_slot slot, uint32_t count,
+                                                    uint16_t data_words, uint16_t pointer_count)
+{
+    struct wire_room room;
+    uint64_t words = (uint64_t)count * ((uint32_t)data_words + pointer_count);
+    if (!make_room(slot, count > WIRE_WORDS_MAX ? UINT64_MAX : words + 1, &room))
+        return no_list;
+    /* The size in the pointer leaves the tag out. */
+    wire_point_to(slot.pointer, &room, WIRE_TAG_LIST, WIRE_ELEMENT_STRUCT | (uint32_t)words << 3);
+    *room.at = wire_word_make(count, WIRE_TAG_STRUCT, wire_shape(data_words, pointer_count));
+    return (struct wire_list_builder){
+        .segment = room.segment,
+        .data = (uint8_t *)(room.at + 1),
+        .count = count,
+        .data_bytes = (uint32_t)data_words * 8,
+        .pointer_count = pointer_count,
+        .element = WIRE_ELEMENT_STRUCT,
+        .depth = (uint8_t)(slot.depth - 1),
+        .state = WIRE_PRESENT,
+    };
+}
+
+/* --- Text, data, capabilities ------------------------------------------------------- */
+
+/* `size` bytes and `more` behind them. */
+static struct wire_bytes init_bytes(struct wire_slot slot, uint32_t size, uint32_t more)
+{
+    struct wire_list_builder list =
+        wire_slot_init_list(slot, WIRE_ELEMENT_1_BYTE, size > WIRE_WORDS_MAX ? UINT32_MAX : size + more);
+    if (list.state != WIRE_PRESENT)
+        return no_bytes;
+    return (struct wire_bytes){list.data, size};
+}
+
+struct wire_bytes wire_slot_init_text(struct wire_slot slot, uint32_t size)
+{
+    return init_bytes(slot, size, 1);
+}
+
+struct wire_bytes wire_slot_init_data(struct wire_slot slot, uint32_t size)
+{
+    return init_bytes(slot, size, 0);
+}
+
+/* The old value is zeroed last, for `from` may be part of it. */
+static void set_bytes(struct wire_slot slot, const void *from, uint32_t size, uint32_t more, uint8_t state)
+{
+    if (slot.pointer == NULL || wire_build_failed(slot.segment))
+        return;
+    if (state == WIRE_BROKEN) {
+        wire_fail(slot.segment, slot.pointer, WIRE_ERR_BROKEN_SOURCE);
+        return;
+    }
+    uint64_t old = *slot.pointer;
+    *slot.pointer = 0;
+    if (state == WIRE_PRESENT) {
+        struct wire_bytes bytes = init_bytes(slot, size, more);
+        if (bytes.bytes != NULL && size > 0)
+            __builtin_memcpy(bytes.bytes, from, size);
+    }
+    if (old != 0)
+        wire_erase(slot.segment, slot.pointer, old);
+}
+
+void wire_slot_set_text(struct wire_slot slot, struct wire_text value)
+{
+    set_bytes(slot, value.chars, value.size, 1, value.state);
+}
+
+void wire_slot_set_data(struct wire_slot slot, struct wire_data value)
+{
+    set_bytes(slot, value.bytes, value.size, 0, value.state);
+}
+
+void wire_slot_set_cap(struct wire_slot slot, uint32_t index)
+{
+    if (slot.pointer == NULL || wire_build_failed(slot.segment))
+        return;
+    if (index == UINT32_MAX) {
+        wire_fail(slot.segment, slot.pointer, WIRE_ERR_CAP_INDEX);
+        return;
+    }
+    wire_slot_clear(slot);
+    *slot.pointer = WIRE_TAG_OTHER | (uint64_t)index << 32;
+    if (slot.segment->message->cap_count <= index)
+        slot.segment->message->cap_count = index + 1;
+}
