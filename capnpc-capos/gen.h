@@ -73,11 +73,11 @@ struct gen_type {
 
 /* A value of the schema: a default or a constant. */
 struct gen_value {
-    uint64_t bits;        /* of a scalar */
-    struct wire_any any;  /* of what is behind a pointer */
+    uint64_t bits;       /* of a scalar */
+    struct wire_any any; /* of what is behind a pointer */
     struct wire_text text;
     struct wire_data data;
-    bool present;         /* a pointer that is not null */
+    bool present; /* a pointer that is not null */
 };
 
 #define GEN_NO_TAG 0xffff
@@ -182,6 +182,7 @@ struct gen_text {
     char *bytes; /* ends in a zero byte */
     size_t size;
     size_t room;
+    bool full; /* GEN_OUTPUT_MAX was reached; what came then is lost */
 };
 
 /* A generated file, in memory. */
@@ -230,15 +231,17 @@ bool gen_path_is_safe(const char *path);
 /* Zeroed. Ends the program when there is no memory. */
 void *gen_alloc(struct gen *gen, size_t count, size_t size);
 const char *gen_copy(struct gen *gen, const char *chars, size_t size);
-const char *gen_format(struct gen *gen, const char *format, ...) __attribute__((format(printf, 2, 3)));
+const char *gen_format(struct gen *gen, const char *format, ...)
+    __attribute__((format(printf, 2, 3), nonnull(2)));
 
 void gen_text_add(struct gen_text *text, const char *bytes, size_t size);
-void gen_put(struct gen_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void gen_put_list(struct gen_text *text, const char *format, va_list arguments);
+void gen_put(struct gen_text *text, const char *format, ...)
+    __attribute__((format(printf, 2, 3), nonnull(2)));
+void gen_put_list(struct gen_text *text, const char *format, va_list arguments) __attribute__((nonnull(2)));
 
 /* `where` is a place in a schema, such as a node's display name; `member` may be null. */
 void gen_complain(struct gen *gen, const char *where, const char *member, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+    __attribute__((format(printf, 4, 5), nonnull(4)));
 
 /* --- request.c, model.c, scope.c ------------------------------------------------- */
 
@@ -246,6 +249,8 @@ bool gen_open(struct gen *gen, struct wire_message *message, const void *bytes, 
 /* Null if the request has no such node. */
 struct gen_node *gen_find(struct gen *gen, uint64_t id);
 void gen_name_nodes(struct gen *gen);
+/* A path without ".capnp". */
+const char *gen_stem(struct gen *gen, const char *path);
 void gen_list_nodes(struct gen *gen, struct gen_file *file);
 
 /* --- names.c ------------------------------------------------------------------------ */
@@ -258,6 +263,8 @@ const char *gen_upper(struct gen *gen, const char *snake);
 /* Words that C or C++ keep for themselves get a trailing "_". */
 const char *gen_identifier(struct gen *gen, const char *snake);
 bool gen_is_keyword(const char *name);
+/* Macros of the headers that generated code includes. */
+bool gen_is_macro(const char *name);
 
 /* --- claims.c ----------------------------------------------------------------------- */
 
@@ -311,7 +318,7 @@ struct gen_emit {
 void gen_begin(struct gen_emit *e, const struct gen_node *node, const char *member, const char *type,
                const char *name, const char *params);
 /* A statement of the body. */
-void gen_line(struct gen_emit *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void gen_line(struct gen_emit *e, const char *format, ...) __attribute__((format(printf, 2, 3), nonnull(2)));
 void gen_end(struct gen_emit *e);
 
 void gen_emit_file(struct gen *gen, struct gen_file *file);
@@ -320,13 +327,12 @@ void gen_emit_readers(struct gen_emit *e, struct gen_node *node);
 void gen_emit_builders(struct gen_emit *e, struct gen_node *node);
 void gen_emit_const(struct gen_emit *e, struct gen_node *node);
 void gen_emit_interface(struct gen_emit *e, struct gen_node *node);
-/* Puts a pointer's value into the source as words; declares NAME, a segment, in the header. */
-void gen_emit_words(struct gen_emit *e, struct gen_node *node, const char *member, const char *name,
-                    struct wire_any value);
-/* Bytes, as NAME. */
-void gen_emit_bytes(struct gen_emit *e, struct gen_node *node, const char *member, const char *name,
-                    struct wire_data value);
-/* The name of what holds a field's default. */
-const char *gen_default_name(struct gen_emit *e, struct gen_node *node, const struct gen_field *field);
+/* The statements that make a group of "builder" new. */
+void gen_emit_group_reset(struct gen_emit *e, const struct gen_node *group);
+/* Declares what the defaults of a struct's pointers lie in. */
+void gen_emit_defaults(struct gen_emit *e, struct gen_node *node);
+/* A default as an argument of the wire functions that end in _or. */
+const char *gen_default_scalar(struct gen *gen, const struct gen_field *field);
+const char *gen_default_view(struct gen_emit *e, const struct gen_node *node, const struct gen_field *field);
 
 #endif

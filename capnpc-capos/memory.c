@@ -54,24 +54,26 @@ const char *gen_format(struct gen *gen, const char *format, ...)
 
 /* --- Texts ------------------------------------------------------------------ */
 
-static void make_room(struct gen_text *text, size_t more)
+static bool make_room(struct gen_text *text, size_t more)
 {
-    if (more > GEN_OUTPUT_MAX || text->size + more > GEN_OUTPUT_MAX) {
-        fputs("capnpc-capos: a generated file grows too large\n", stderr);
-        exit(1);
-    }
+    if (more > GEN_OUTPUT_MAX || text->size + more > GEN_OUTPUT_MAX)
+        text->full = true;
+    if (text->full)
+        return false;
     if (text->size + more + 1 <= text->room)
-        return;
+        return true;
     size_t room = (text->size + more + 1) * 2;
     text->bytes = realloc(text->bytes, room);
     if (!text->bytes)
         out_of_memory();
     text->room = room;
+    return true;
 }
 
 void gen_text_add(struct gen_text *text, const char *bytes, size_t size)
 {
-    make_room(text, size);
+    if (!make_room(text, size))
+        return;
     if (size > 0)
         memcpy(text->bytes + text->size, bytes, size);
     text->size += size;
@@ -84,7 +86,8 @@ void gen_put_list(struct gen_text *text, const char *format, va_list arguments)
     va_copy(again, arguments);
     int size = vsnprintf(NULL, 0, format, again);
     va_end(again);
-    make_room(text, (size_t)size);
+    if (!make_room(text, (size_t)size))
+        return;
     vsnprintf(text->bytes + text->size, (size_t)size + 1, format, arguments);
     text->size += (size_t)size;
 }

@@ -67,23 +67,26 @@ const char *gen_upper(struct gen *gen, const char *snake)
 
 /* In order. Keywords of C17 and C++20, alternative tokens, macros of the headers that are included. */
 static const char *const keywords[] = {
-    "alignas",       "alignof",      "and",          "and_eq",    "asm",         "auto",
-    "bitand",        "bitor",        "bool",         "break",     "case",        "catch",
-    "char",          "char16_t",     "char32_t",     "char8_t",   "class",       "co_await",
-    "co_return",     "co_yield",     "compl",        "concept",   "const",       "const_cast",
-    "consteval",     "constexpr",    "constinit",    "continue",  "decltype",    "default",
-    "delete",        "do",           "double",       "dynamic_cast", "else",     "enum",
-    "explicit",      "export",       "extern",       "false",     "float",       "for",
-    "friend",        "goto",         "if",           "inline",    "int",         "linux",
-    "long",          "mutable",      "namespace",    "new",       "noexcept",    "not",
-    "not_eq",        "nullptr",      "offsetof",     "operator",  "or",          "or_eq",
-    "private",       "protected",    "public",       "register",  "reinterpret_cast", "requires",
-    "restrict",      "return",       "short",        "signed",    "sizeof",      "static",
-    "static_assert", "static_cast",  "struct",       "switch",    "template",    "this",
-    "thread_local",  "throw",        "true",         "try",       "typedef",     "typeid",
-    "typename",      "typeof",       "union",        "unix",      "unsigned",    "using",
-    "virtual",       "void",         "volatile",     "wchar_t",   "while",       "xor",
-    "xor_eq",
+    "alignas",   "alignof",   "and",           "and_eq",       "asm",
+    "auto",      "bitand",    "bitor",         "bool",         "break",
+    "case",      "catch",     "char",          "char16_t",     "char32_t",
+    "char8_t",   "class",     "co_await",      "co_return",    "co_yield",
+    "compl",     "concept",   "const",         "const_cast",   "consteval",
+    "constexpr", "constinit", "continue",      "decltype",     "default",
+    "delete",    "do",        "double",        "dynamic_cast", "else",
+    "enum",      "explicit",  "export",        "extern",       "false",
+    "float",     "for",       "friend",        "goto",         "if",
+    "inline",    "int",       "linux",         "long",         "mutable",
+    "namespace", "new",       "noexcept",      "not",          "not_eq",
+    "nullptr",   "offsetof",  "operator",      "or",           "or_eq",
+    "private",   "protected", "public",        "register",     "reinterpret_cast",
+    "requires",  "restrict",  "return",        "short",        "signed",
+    "sizeof",    "static",    "static_assert", "static_cast",  "struct",
+    "switch",    "template",  "this",          "thread_local", "throw",
+    "true",      "try",       "typedef",       "typeid",       "typename",
+    "typeof",    "union",     "unix",          "unsigned",     "using",
+    "virtual",   "void",      "volatile",      "wchar_t",      "while",
+    "xor",       "xor_eq",
 };
 
 static int compare_word(const void *name, const void *word)
@@ -93,7 +96,21 @@ static int compare_word(const void *name, const void *word)
 
 bool gen_is_keyword(const char *name)
 {
-    return bsearch(name, keywords, sizeof keywords / sizeof *keywords, sizeof *keywords, compare_word) != NULL;
+    return bsearch(name, keywords, sizeof keywords / sizeof *keywords, sizeof *keywords, compare_word) !=
+           NULL;
+}
+
+/* In order. What a constant's name may hit without meaning to; others get a type's name before theirs. */
+static const char *const macros[] = {
+    "INT16_MAX",   "INT16_MIN",  "INT32_MAX",  "INT32_MIN",  "INT64_MAX",  "INT64_MIN", "INT8_MAX",
+    "INT8_MIN",    "INTMAX_MAX", "INTMAX_MIN", "INTPTR_MAX", "INTPTR_MIN", "NULL",      "PTRDIFF_MAX",
+    "PTRDIFF_MIN", "SIZE_MAX",   "UINT16_MAX", "UINT32_MAX", "UINT64_MAX", "UINT8_MAX", "UINTMAX_MAX",
+    "UINTPTR_MAX", "WCHAR_MAX",  "WCHAR_MIN",  "WINT_MAX",   "WINT_MIN",
+};
+
+bool gen_is_macro(const char *name)
+{
+    return bsearch(name, macros, sizeof macros / sizeof *macros, sizeof *macros, compare_word) != NULL;
 }
 
 const char *gen_identifier(struct gen *gen, const char *snake)

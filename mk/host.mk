@@ -47,7 +47,7 @@ $(eval $(call archive,libcapos-rt-host.a,$(call objects,$(filter-out %.S,$(call 
 ARCHIVES_capos := $(addprefix $(O)/,liblinux.a libkernel.a libwire.a)
 $(O)/capos: $(O)/kernel/linux/main.o $(ARCHIVES_capos)
 	$(call say,$@)
-	$(Q)$(CC) $(CFLAGS) -o $@ $^ -lpthread
+	$(Q)$(CC) $(CFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lpthread
 
 # --- Generated code ---------------------------------------------------------
 # The plugin that generates is always the gcc variant's, so that every variant compiles the same text.
@@ -75,7 +75,7 @@ define suite
 $(O)/suites/$(1): $$(call objects,$$(wildcard tests/$(1)/*.c) tests/tap.c tests/tap_fork.c $$(EXTRA_$(1))) $$(addprefix $(O)/,$$(LIBS_$(1)))
 	@mkdir -p $$(@D)
 	$$(call say,$$@)
-	$$(Q)$$(CC) $$(CFLAGS) -o $$@ $$^ -lpthread
+	$$(Q)$$(CC) $$(CFLAGS) -o $$@ $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group -lpthread
 endef
 $(foreach s,$(SUITES),$(if $(wildcard tests/$(s)/*_test.c),$(eval $(call suite,$(s)))))
 SUITE_PROGRAMS := $(foreach s,$(SUITES),$(if $(wildcard tests/$(s)/*_test.c),$(O)/suites/$(s)))

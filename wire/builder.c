@@ -63,17 +63,19 @@ static bool make_room(struct wire_slot slot, uint64_t words, struct wire_room *r
     return wire_allocate(slot.segment, slot.pointer, (uint32_t)words, ret_room);
 }
 
-/* All that is not the usual case of wire_place_struct(). */
-static struct wire_place place_struct_slowly(struct wire_slot slot, uint32_t words, uint32_t shape)
+/* All that is not the usual case of wire_place_struct(), which stays short without it. */
+__attribute__((noinline)) static struct wire_place
+place_struct_slowly(struct wire_segment *segment, uint64_t *pointer, uint32_t depth, uint32_t shape)
 {
+    struct wire_slot slot = {segment, pointer, (uint8_t)depth};
     struct wire_room room;
-    if (!make_room(slot, words, &room))
+    if (!make_room(slot, (uint64_t)(shape & 0xffff) + (shape >> 16), &room))
         return no_place;
-    if (words == 0) {
-        *slot.pointer = WIRE_EMPTY_STRUCT;
-        return (struct wire_place){slot.segment, slot.pointer};
+    if (shape == 0) {
+        *pointer = WIRE_EMPTY_STRUCT;
+        return (struct wire_place){segment, pointer};
     }
-    wire_point_to(slot.pointer, &room, WIRE_TAG_STRUCT, shape);
+    wire_point_to(pointer, &room, WIRE_TAG_STRUCT, shape);
     return (struct wire_place){room.segment, room.at};
 }
 
@@ -82,14 +84,13 @@ struct wire_place wire_place_struct(struct wire_segment *segment, uint64_t *poin
 {
     uint32_t words = (uint32_t)data_words + pointer_count;
     uint32_t shape = wire_shape(data_words, pointer_count);
-    if (pointer != NULL && *pointer == 0 && depth != 0 && words != 0) {
-        uint64_t *at = wire_bump(segment, words);
-        if (at != NULL) {
-            *pointer = wire_word_make(at - pointer - 1, WIRE_TAG_STRUCT, shape);
-            return (struct wire_place){segment, at};
-        }
-    }
-    return place_struct_slowly((struct wire_slot){segment, pointer, (uint8_t)depth}, words, shape);
+    if (pointer == NULL || *pointer != 0 || depth == 0 || words == 0)
+        return place_struct_slowly(segment, pointer, depth, shape);
+    uint64_t *at = wire_bump(segment, words);
+    if (at == NULL)
+        return place_struct_slowly(segment, pointer, depth, shape);
+    *pointer = wire_word_make(at - pointer - 1, WIRE_TAG_STRUCT, shape);
+    return (struct wire_place){segment, at};
 }
 
 struct wire_list_builder wire_slot_init_list(struct wire_slot slot, enum wire_element element, uint32_t count)
@@ -163,8 +164,26 @@ struct wire_bytes wire_slot_init_data(struct wire_slot slot, uint32_t size)
     return init_bytes(slot, size, 0);
 }
 
+/* The usual case: the slot is null, and its segment has room. Only the last word is zeroed. */
+static inline uint8_t *place_bytes_near(struct wire_slot slot, uint32_t size, uint32_t more)
+{
+    struct wire_segment *segment = slot.segment;
+    if (slot.pointer == NULL || *slot.pointer != 0 || slot.depth == 0 || size > WIRE_WORDS_MAX - more)
+        return NULL;
+    uint32_t words = (size + more + 7) / 8;
+    if (words == 0 || words > segment->space_count - segment->word_count)
+        return NULL;
+    uint64_t *at = segment->space + segment->word_count;
+    segment->word_count += words;
+    at[words - 1] = 0;
+    *slot.pointer =
+        wire_word_make(at - slot.pointer - 1, WIRE_TAG_LIST, WIRE_ELEMENT_1_BYTE | (size + more) << 3);
+    return (uint8_t *)at;
+}
+
 /* The old value is zeroed last, for `from` may be part of it. */
-static void set_bytes(struct wire_slot slot, const void *from, uint32_t size, uint32_t more, uint8_t state)
+__attribute__((noinline)) static void set_bytes_slowly(struct wire_slot slot, const void *from, uint32_t size,
+                                                       uint32_t more, uint8_t state)
 {
     if (slot.pointer == NULL || wire_build_failed(slot.segment))
         return;
@@ -181,6 +200,16 @@ static void set_bytes(struct wire_slot slot, const void *from, uint32_t size, ui
     }
     if (old != 0)
         wire_erase(slot.segment, slot.pointer, old);
+}
+
+static inline void set_bytes(struct wire_slot slot, const void *from, uint32_t size, uint32_t more,
+                             uint8_t state)
+{
+    uint8_t *at = state == WIRE_PRESENT ? place_bytes_near(slot, size, more) : NULL;
+    if (at == NULL)
+        set_bytes_slowly(slot, from, size, more, state);
+    else if (size > 0)
+        __builtin_memcpy(at, from, size);
 }
 
 void wire_slot_set_text(struct wire_slot slot, struct wire_text value)

@@ -1,4 +1,4 @@
-/* From a pointer word to the checked view of what it leads to. */
+/* From a pointer word to the checked view of what it leads to; text and data are in bytes.c. */
 #include "wire/internal.h"
 
 _Static_assert(sizeof(struct wire_struct) == 24, "a view of a struct is three words");
@@ -9,51 +9,65 @@ static const struct wire_struct broken_struct = {.state = WIRE_BROKEN};
 static const struct wire_list broken_list = {.state = WIRE_BROKEN};
 static const struct wire_cap broken_cap = {.state = WIRE_BROKEN};
 
-static bool target_fail(const struct wire_target *target, enum wire_error error)
-{
-    return wire_fail(target->blamed, target->blamed_pointer, error);
-}
-
-/* The target is not of the kind that was asked for. */
-static bool wrong_kind(const struct wire_target *target)
+bool wire_wrong_kind(const struct wire_target *target)
 {
     bool unknown = wire_word_tag(target->word) == WIRE_TAG_OTHER && !wire_word_is_cap(target->word);
-    return target_fail(target, unknown ? WIRE_ERR_UNKNOWN_POINTER : WIRE_ERR_WRONG_KIND);
+    return wire_target_fail(target, unknown ? WIRE_ERR_UNKNOWN_POINTER : WIRE_ERR_WRONG_KIND);
 }
 
 /* --- Structs ---------------------------------------------------------------- */
 
-struct wire_struct wire_target_struct(struct wire_target *target, uint32_t depth)
+static inline struct wire_struct struct_view(const struct wire_segment *segment, uint64_t start,
+                                             uint64_t word, uint32_t depth)
 {
-    if (wire_word_tag(target->word) != WIRE_TAG_STRUCT) {
-        wrong_kind(target);
-        return broken_struct;
-    }
-    uint32_t data_words = wire_struct_word_data(target->word);
-    uint32_t pointers = wire_struct_word_pointers(target->word);
-    if (depth == 0) {
-        target_fail(target, WIRE_ERR_NESTING);
-        return broken_struct;
-    }
-    if (!wire_claim(target, (uint64_t)data_words + pointers))
-        return broken_struct;
     return (struct wire_struct){
-        .segment = target->segment,
-        .data = (const uint8_t *)(target->segment->words + target->start),
-        .data_bytes = data_words * 8,
-        .pointer_count = (uint16_t)pointers,
+        .segment = segment,
+        .data = (const uint8_t *)(segment->words + start),
+        .data_bytes = wire_struct_word_data(word) * 8,
+        .pointer_count = (uint16_t)wire_struct_word_pointers(word),
         .depth = (uint8_t)(depth - 1),
         .state = WIRE_PRESENT,
     };
 }
 
-struct wire_struct wire_follow_struct(const struct wire_segment *segment, const uint64_t *pointer,
-                                      uint64_t word, uint32_t depth)
+static inline uint64_t struct_words(uint64_t word)
+{
+    return (uint64_t)wire_struct_word_data(word) + wire_struct_word_pointers(word);
+}
+
+struct wire_struct wire_target_struct(struct wire_target *target, uint32_t depth)
+{
+    if (wire_word_tag(target->word) != WIRE_TAG_STRUCT) {
+        wire_wrong_kind(target);
+        return broken_struct;
+    }
+    if (depth == 0) {
+        wire_target_fail(target, WIRE_ERR_NESTING);
+        return broken_struct;
+    }
+    if (!wire_claim(target, struct_words(target->word)))
+        return broken_struct;
+    return struct_view(target->segment, target->start, target->word, depth);
+}
+
+__attribute__((noinline)) static struct wire_struct follow_struct_slowly(const struct wire_segment *segment,
+                                                                         const uint64_t *pointer,
+                                                                         uint64_t word, uint32_t depth)
 {
     struct wire_target target;
     if (!wire_resolve(segment, pointer, word, &target))
         return broken_struct;
     return wire_target_struct(&target, depth);
+}
+
+struct wire_struct wire_follow_struct(const struct wire_segment *segment, const uint64_t *pointer,
+                                      uint64_t word, uint32_t depth)
+{
+    uint64_t start = wire_near_start(segment, pointer, word);
+    if (wire_word_tag(word) == WIRE_TAG_STRUCT && depth != 0 &&
+        wire_claim_near(segment, start, struct_words(word)))
+        return struct_view(segment, start, word, depth);
+    return follow_struct_slowly(segment, pointer, word, depth);
 }
 
 struct wire_struct wire_list_struct_refused(const struct wire_list *list, uint32_t index)
@@ -97,13 +111,13 @@ static bool claim_struct_list(struct wire_target *target, uint64_t words, struct
     const uint64_t *tag_at = target->segment->words + target->start;
     uint64_t tag = wire_load_pointer(tag_at);
     if (wire_word_tag(tag) != WIRE_TAG_STRUCT)
-        return target_fail(target, WIRE_ERR_BAD_TAG);
+        return wire_target_fail(target, WIRE_ERR_BAD_TAG);
     uint32_t data_words = wire_struct_word_data(tag);
     uint32_t pointers = wire_struct_word_pointers(tag);
     uint64_t count = (uint32_t)tag >> 2;
     uint64_t step = (uint64_t)data_words + pointers;
     if (count * step > words)
-        return target_fail(target, WIRE_ERR_LIST_OVERRUN);
+        return wire_target_fail(target, WIRE_ERR_LIST_OVERRUN);
     if (step == 0 && !wire_charge(target, count))
         return false;
     list->data = (const uint8_t *)(tag_at + 1);
@@ -132,11 +146,11 @@ static bool claim_plain_list(struct wire_target *target, uint64_t count, struct 
 struct wire_list wire_target_list(struct wire_target *target, uint32_t depth, enum wire_element expected)
 {
     if (wire_word_tag(target->word) != WIRE_TAG_LIST) {
-        wrong_kind(target);
+        wire_wrong_kind(target);
         return broken_list;
     }
     if (depth == 0) {
-        target_fail(target, WIRE_ERR_NESTING);
+        wire_target_fail(target, WIRE_ERR_NESTING);
         return broken_list;
     }
     struct wire_list list = {
@@ -151,7 +165,7 @@ struct wire_list wire_target_list(struct wire_target *target, uint32_t depth, en
     if (!claimed)
         return broken_list;
     if (!element_fits(&list, expected)) {
-        target_fail(target, WIRE_ERR_WRONG_ELEMENT);
+        wire_target_fail(target, WIRE_ERR_WRONG_ELEMENT);
         return broken_list;
     }
     return list;
@@ -166,49 +180,6 @@ struct wire_list wire_follow_list(const struct wire_segment *segment, const uint
     return wire_target_list(&target, depth, expected);
 }
 
-/* --- Text and data --------------------------------------------------------------- */
-
-/* Both are lists of bytes; those that are anything else are never taken for one. */
-static bool claim_bytes(const struct wire_segment *segment, const uint64_t *pointer, uint64_t word,
-                        struct wire_target *target, struct wire_data *data)
-{
-    if (!wire_resolve(segment, pointer, word, target))
-        return false;
-    if (wire_word_tag(target->word) != WIRE_TAG_LIST)
-        return wrong_kind(target);
-    if ((target->word >> 32 & 7) != WIRE_ELEMENT_1_BYTE)
-        return target_fail(target, WIRE_ERR_WRONG_ELEMENT);
-    uint64_t size = target->word >> 35;
-    if (!wire_claim(target, (size + 7) / 8))
-        return false;
-    data->bytes = (const uint8_t *)(target->segment->words + target->start);
-    data->size = (uint32_t)size;
-    return true;
-}
-
-struct wire_data wire_follow_data(const struct wire_segment *segment, const uint64_t *pointer, uint64_t word)
-{
-    struct wire_target target;
-    struct wire_data data = {.state = WIRE_PRESENT};
-    if (!claim_bytes(segment, pointer, word, &target, &data))
-        data = (struct wire_data){.state = WIRE_BROKEN};
-    return data;
-}
-
-struct wire_text wire_follow_text(const struct wire_segment *segment, const uint64_t *pointer, uint64_t word)
-{
-    struct wire_target target;
-    struct wire_data data = {.state = WIRE_PRESENT};
-    struct wire_text broken = {.chars = "", .state = WIRE_BROKEN};
-    if (!claim_bytes(segment, pointer, word, &target, &data))
-        return broken;
-    if (data.size == 0 || data.bytes[data.size - 1] != 0) {
-        target_fail(&target, WIRE_ERR_TEXT_NOT_TERMINATED);
-        return broken;
-    }
-    return wire_text_make((const char *)data.bytes, data.size - 1);
-}
-
 /* --- Capabilities, and any ---------------------------------------------------------- */
 
 struct wire_cap wire_target_cap(const struct wire_target *target)
@@ -216,11 +187,11 @@ struct wire_cap wire_target_cap(const struct wire_target *target)
     uint32_t index = (uint32_t)(target->word >> 32);
     struct wire_message *message = target->segment->message;
     if (!wire_word_is_cap(target->word)) {
-        wrong_kind(target);
+        wire_wrong_kind(target);
         return broken_cap;
     }
     if (message == NULL || index >= message->cap_count) {
-        target_fail(target, WIRE_ERR_CAP_INDEX);
+        wire_target_fail(target, WIRE_ERR_CAP_INDEX);
         return broken_cap;
     }
     return (struct wire_cap){.index = index, .state = WIRE_PRESENT};
@@ -244,7 +215,7 @@ enum wire_kind wire_target_kind(const struct wire_target *target)
     }
     if (wire_word_is_cap(target->word))
         return WIRE_KIND_CAP;
-    target_fail(target, WIRE_ERR_UNKNOWN_POINTER);
+    wire_target_fail(target, WIRE_ERR_UNKNOWN_POINTER);
     return WIRE_KIND_BROKEN;
 }
 

@@ -90,7 +90,8 @@ static inline uint32_t wire_element_bits(uint32_t element)
  * Keep the first error, with the place of `pointer`. Both return false. A
  * message being built is sealed: it takes no further object.
  */
-bool wire_fail(const struct wire_segment *segment, const uint64_t *pointer, enum wire_error error);
+__attribute__((cold)) bool wire_fail(const struct wire_segment *segment, const uint64_t *pointer,
+                                     enum wire_error error);
 bool wire_message_fail(struct wire_message *message, enum wire_error error);
 
 /* --- Following pointers ------------------------------------------------------- */
@@ -104,6 +105,14 @@ struct wire_target {
     uint64_t start; /* the object's first word in its segment; any number */
 };
 
+static inline bool wire_target_fail(const struct wire_target *target, enum wire_error error)
+{
+    return wire_fail(target->blamed, target->blamed_pointer, error);
+}
+
+/* Fails: the target is not of the kind that was asked for, or of none that is known. */
+bool wire_wrong_kind(const struct wire_target *target);
+
 /* Takes `words` from the traversal limit. */
 static inline bool wire_charge(const struct wire_target *target, uint64_t words)
 {
@@ -111,7 +120,7 @@ static inline bool wire_charge(const struct wire_target *target, uint64_t words)
     if (message == NULL)
         return true;
     if (words > message->traversal_left)
-        return wire_fail(target->blamed, target->blamed_pointer, WIRE_ERR_TRAVERSAL);
+        return wire_target_fail(target, WIRE_ERR_TRAVERSAL);
     message->traversal_left -= words;
     return true;
 }
@@ -127,8 +136,30 @@ static inline bool wire_claim(struct wire_target *target, uint64_t words)
     if (target->start > count)
         target->start = count;
     if (words > count - target->start)
-        return wire_fail(target->blamed, target->blamed_pointer, WIRE_ERR_OUT_OF_BOUNDS);
+        return wire_target_fail(target, WIRE_ERR_OUT_OF_BOUNDS);
     return wire_charge(target, words);
+}
+
+/*
+ * The usual case, in few instructions: the object lies in the segment of its
+ * pointer, in bounds and within the limit. False says nothing but that the
+ * way of many checks has to be gone, which finds out what is wrong, if
+ * anything is.
+ */
+static inline bool wire_claim_near(const struct wire_segment *segment, uint64_t start, uint64_t words)
+{
+    uint64_t count = segment->word_count;
+    struct wire_message *message = segment->message;
+    if (start > count || words > count - start || message == NULL || words > message->traversal_left)
+        return false;
+    message->traversal_left -= words;
+    return true;
+}
+
+static inline uint64_t wire_near_start(const struct wire_segment *segment, const uint64_t *pointer,
+                                       uint64_t word)
+{
+    return (uint64_t)(pointer - segment->words) + 1 + (uint64_t)wire_word_offset(word);
 }
 
 bool wire_resolve_far(const struct wire_segment *segment, const uint64_t *pointer, uint64_t word,
@@ -141,7 +172,7 @@ static inline void wire_resolve_near(const struct wire_segment *segment, const u
     ret_target->blamed = segment;
     ret_target->blamed_pointer = pointer;
     ret_target->word = word;
-    ret_target->start = (uint64_t)(pointer - segment->words) + 1 + (uint64_t)wire_word_offset(word);
+    ret_target->start = wire_near_start(segment, pointer, word);
 }
 
 /* `word` was loaded from `pointer` and is not null. */

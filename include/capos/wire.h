@@ -9,7 +9,8 @@
  * nothing outside of the objects that it is given.
  *
  *   wire_message.h  errors; a message and its segments; opening, verifying
- *   wire_reader.h   views for reading; fields, elements, AnyPointer
+ *   wire_view.h     what readers hold: structs, lists, text, data, AnyPointer
+ *   wire_reader.h   fields, elements, following pointers
  *   wire_builder.h  building in the caller's arena; copying
  *   wire_stream.h   the framing for streams and files
  *
@@ -110,5 +111,6 @@
 #include <capos/wire_message.h>
 #include <capos/wire_reader.h>
 #include <capos/wire_stream.h>
+#include <capos/wire_view.h>
 
 #endif

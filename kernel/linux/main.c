@@ -61,11 +61,21 @@ static void allow_leak_check(void)
 #endif
 }
 
+static uint32_t belts_for(const struct linux_command *command)
+{
+    uint32_t belts = LINUX_BELTS_DEFAULT;
+    if (command->hide_clock)
+        belts |= LINUX_BELT_TSC_OFF;
+    if (command->debug)
+        belts &= ~(uint32_t)LINUX_BELT_NO_DUMP;
+    return belts;
+}
+
 static int run(const struct linux_boot_file *file, const struct linux_command *command)
 {
     struct kernel_error error = {""};
     const struct linux_options options = {
-        .belts = command->debug ? LINUX_BELTS_ALL & ~LINUX_BELT_NO_DUMP : LINUX_BELTS_ALL,
+        .belts = belts_for(command),
         .in = STDIN_FILENO,
         .out = STDOUT_FILENO,
     };

@@ -1,18 +1,36 @@
-# What the Linux port needs beyond "compile every .c and .S of this folder and link them": the
-# zygote is a program of its own, which entry.S embeds. Needs $(O) (the variant's build folder)
-# and $(CC). No flags of the variant are used: it must be free of sanitizers, coverage and libc.
+# What the Linux port needs beyond the common rules: the zygote, a program of its own that entry.S
+# embeds, and the confined programs of its tests. The variant's flags are not used for them: they
+# must be free of sanitizers, coverage and libc.
 
-LINUX_ZYGOTE        := $(O)/kernel/linux/zygote.elf
-LINUX_ZYGOTE_CFLAGS := -std=gnu17 -Os -Wall -Wextra -Werror -ffreestanding -fPIE -fvisibility=hidden \
-  -fno-stack-protector -fno-asynchronous-unwind-tables -fno-unwind-tables -fcf-protection=none -fno-builtin \
-  -fno-jump-tables -fomit-frame-pointer -mgeneral-regs-only -mno-red-zone -U_FORTIFY_SOURCE -I.
-LINUX_ZYGOTE_LDFLAGS := -nostdlib -static -Wl,-T,kernel/linux/zygote.ld -Wl,--build-id=none -Wl,-z,noexecstack \
-  -Wl,-z,max-page-size=4096
+LINUX_BARE_FLAGS := -std=gnu17 -Wall -Wextra -Werror -ffreestanding -fno-builtin -fno-stack-protector \
+  -fno-asynchronous-unwind-tables -fcf-protection=none -mno-red-zone -U_FORTIFY_SOURCE -Iinclude -I. \
+  -nostdlib -static -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,max-page-size=4096
 
-$(LINUX_ZYGOTE): kernel/linux/zygote.c kernel/linux/zygote.h kernel/linux/layout.h kernel/linux/zygote.ld \
-                 kernel/core/limits.h kernel/linux/rules.mk
+LINUX_ZYGOTE := $(O)/kernel/linux/zygote.elf
+$(LINUX_ZYGOTE): kernel/linux/zygote.c kernel/linux/zygote.ld $(wildcard kernel/linux/*.h) kernel/core/limits.h
 	@mkdir -p $(@D)
-	$(CC) $(LINUX_ZYGOTE_CFLAGS) $(LINUX_ZYGOTE_LDFLAGS) -o $@ kernel/linux/zygote.c
+	$(call say,$@)
+	$(Q)$(CC) $(LINUX_BARE_FLAGS) -Os -fPIE -fvisibility=hidden -fno-jump-tables -fomit-frame-pointer \
+	  -mgeneral-regs-only -Wl,-T,kernel/linux/zygote.ld -o $@ $<
 
-$(O)/kernel/linux/entry.o: $(LINUX_ZYGOTE)
+# -D_GNU_SOURCE: the port is made of what only Linux has.
+$(O)/kernel/linux/%.o $(O)/tests/linux/%.o: MODULE_CFLAGS := -D_GNU_SOURCE
 $(O)/kernel/linux/entry.o: CPPFLAGS += -DLINUX_ZYGOTE_ELF='"$(LINUX_ZYGOTE)"'
+$(O)/kernel/linux/entry.o: $(LINUX_ZYGOTE)
+
+# --- Tests: what the suite links beside tests/linux, and the programs that it embeds ---
+
+EXTRA_linux := tests/port/mini_core.c tests/port/contract.c tests/port/contract_program.S \
+  tests/linux/door/door_program.S
+
+LINUX_PROBES := $(O)/tests/port/program.elf $(O)/tests/linux/door/door.elf
+$(LINUX_PROBES): $(O)/%.elf: %.c tests/port/start.S tests/port/program.ld tests/port/program.h \
+                 tests/linux/door/door.h include/capos/abi.h
+	@mkdir -p $(@D)
+	$(call say,$@)
+	$(Q)$(CC) $(LINUX_BARE_FLAGS) -O2 -fno-pic -fno-pie -ftls-model=local-exec \
+	  -Wl,-T,tests/port/program.ld -o $@ $< tests/port/start.S
+
+$(O)/tests/port/contract_program.o: CPPFLAGS += -DCONTRACT_PROGRAM_ELF='"$(O)/tests/port/program.elf"'
+$(O)/tests/linux/door/door_program.o: CPPFLAGS += -DDOOR_PROGRAM_ELF='"$(O)/tests/linux/door/door.elf"'
+$(O)/tests/port/contract_program.o $(O)/tests/linux/door/door_program.o: $(LINUX_PROBES)

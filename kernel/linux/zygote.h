@@ -24,6 +24,8 @@ enum linux_belt {
     LINUX_BELT_NO_DUMP = 8,    /* /proc, ptrace and core files are closed to others of the same user */
     LINUX_BELT_SYNC_WAKE = 16, /* the kernel process's own: wake-ups on the waker's CPU */
     LINUX_BELTS_ALL = 31,
+    /* Stopping rdtsc makes every switch between kernel and service write CR4: dear in virtual machines. */
+    LINUX_BELTS_DEFAULT = LINUX_BELTS_ALL & ~LINUX_BELT_TSC_OFF,
 };
 
 struct linux_zygote_config {
