@@ -6,7 +6,10 @@
 
 #include "gen.h"
 
-#include <capnp/schema.capos.h>
+#ifndef GEN_SCHEMA_H
+#    define GEN_SCHEMA_H "stage0/schema.h"
+#endif
+#include GEN_SCHEMA_H
 
 /* Fills in gen->nodes, which request.c has indexed. */
 void gen_read_model(struct gen *gen, struct code_generator_request_reader request);
