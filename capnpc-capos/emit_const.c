@@ -128,7 +128,7 @@ static void put_function(struct gen_emit *e, struct gen_node *node)
     const char *holder = gen_format(gen, "%s_constant", node->name);
     const char *view = view_of(gen, holder, type, &node->value);
     put_holder(e, node, NULL, holder, type, &node->value);
-    gen_begin(e, node, NULL, c_type, gen_identifier(gen, node->name), "void");
+    gen_begin(e, node, NULL, c_type, gen_format(gen, "%s_const", node->name), "void");
     if (type->kind == GEN_STRUCT) {
         gen_line(e, "%s view = {wire_any_struct(wire_constant_any(%s))};", c_type, view);
         gen_line(e, "return view;");

@@ -3,15 +3,28 @@
  */
 #include "gen.h"
 
-static void put_methods(struct gen_emit *e, struct gen_node *node)
+static void put_method(struct gen_emit *e, const struct gen_node *node, const struct gen_method *method)
+{
+    gen_put(e->source,
+            "    {\n        .name = \"%s\",\n        .interface_id = %s_INTERFACE_ID,\n"
+            "        .ordinal = %s_METHOD_%s,\n",
+            method->schema_name, node->upper, node->upper, method->upper);
+    gen_put(e->source,
+            "        .params_data_words = %s_DATA_WORDS,\n        .params_pointers = %s_POINTER_COUNT,\n",
+            method->params->upper, method->params->upper);
+    if (method->results)
+        gen_put(
+            e->source,
+            "        .results_data_words = %s_DATA_WORDS,\n        .results_pointers = %s_POINTER_COUNT,\n",
+            method->results->upper, method->results->upper);
+    gen_put(e->source, "    },\n");
+}
+
+static void put_methods(struct gen_emit *e, const struct gen_node *node)
 {
     gen_put(e->source, "\nstatic const struct capos_method %s_methods[] = {\n", node->name);
-    for (uint32_t i = 0; i < node->method_count; i++) {
-        const struct gen_method *method = &node->methods[i];
-        gen_put(e->source, "    {\"%s\", %u, %u, %u, %u},\n", method->schema_name, method->params->data_words,
-                method->params->pointer_count, method->results ? method->results->data_words : 0,
-                method->results ? method->results->pointer_count : 0);
-    }
+    for (uint32_t i = 0; i < node->method_count; i++)
+        put_method(e, node, &node->methods[i]);
     gen_put(e->source, "};\n");
 }
 

@@ -239,6 +239,8 @@ void gen_put(struct gen_text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3), nonnull(2)));
 void gen_put_list(struct gen_text *text, const char *format, va_list arguments) __attribute__((nonnull(2)));
 
+void gen_text_free(struct gen_text *text);
+
 /* `where` is a place in a schema, such as a node's display name; `member` may be null. */
 void gen_complain(struct gen *gen, const char *where, const char *member, const char *format, ...)
     __attribute__((format(printf, 4, 5), nonnull(4)));
@@ -262,7 +264,6 @@ const char *gen_snake(struct gen *gen, const char *name);
 const char *gen_upper(struct gen *gen, const char *snake);
 /* Words that C or C++ keep for themselves get a trailing "_". */
 const char *gen_identifier(struct gen *gen, const char *snake);
-bool gen_is_keyword(const char *name);
 /* Macros of the headers that generated code includes. */
 bool gen_is_macro(const char *name);
 
@@ -304,7 +305,7 @@ const char *gen_literal(struct gen *gen, const void *bytes, size_t size);
 /* A scalar as a C expression; floats as their bits if `bits`. */
 const char *gen_scalar(struct gen *gen, const struct gen_type *type, uint64_t bits);
 
-/* --- emit_*.c --------------------------------------------------------------------------- */
+/* --- emit.c, emit_*.c --------------------------------------------------------------------------- */
 
 /* Where an emitter writes, and for what. */
 struct gen_emit {
@@ -317,9 +318,15 @@ struct gen_emit {
 /* "static inline TYPE NAME(PARAMS)" and the opening brace; claims the name. */
 void gen_begin(struct gen_emit *e, const struct gen_node *node, const char *member, const char *type,
                const char *name, const char *params);
-/* A statement of the body. */
+/* A statement of the body; long ones are broken. */
 void gen_line(struct gen_emit *e, const char *format, ...) __attribute__((format(printf, 2, 3), nonnull(2)));
 void gen_end(struct gen_emit *e);
+
+/* imports.c: marks the files of the types that are used, or of the interfaces that are inherited. */
+void gen_find_used(struct gen_emit *e);
+void gen_find_inherited(struct gen_emit *e);
+/* Includes the headers of the files that were marked; false if there is none. */
+bool gen_put_includes(struct gen_emit *e, struct gen_text *text, const char *suffix);
 
 void gen_emit_file(struct gen *gen, struct gen_file *file);
 void gen_emit_types(struct gen_emit *e, struct gen_node *node);
@@ -327,6 +334,9 @@ void gen_emit_readers(struct gen_emit *e, struct gen_node *node);
 void gen_emit_builders(struct gen_emit *e, struct gen_node *node);
 void gen_emit_const(struct gen_emit *e, struct gen_node *node);
 void gen_emit_interface(struct gen_emit *e, struct gen_node *node);
+/* The client header's part: a capability's own type, and the calls. */
+void gen_emit_client_type(struct gen_emit *e, struct gen_node *node);
+void gen_emit_client(struct gen_emit *e, struct gen_node *node);
 /* The statements that make a group of "builder" new. */
 void gen_emit_group_reset(struct gen_emit *e, const struct gen_node *group);
 /* Declares what the defaults of a struct's pointers lie in. */

@@ -100,6 +100,12 @@ void gen_put(struct gen_text *text, const char *format, ...)
     va_end(arguments);
 }
 
+void gen_text_free(struct gen_text *text)
+{
+    free(text->bytes);
+    memset(text, 0, sizeof *text);
+}
+
 /* --- Diagnostics -------------------------------------------------------------- */
 
 void gen_complain(struct gen *gen, const char *where, const char *member, const char *format, ...)

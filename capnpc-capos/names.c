@@ -94,7 +94,7 @@ static int compare_word(const void *name, const void *word)
     return strcmp(name, *(const char *const *)word);
 }
 
-bool gen_is_keyword(const char *name)
+static bool is_keyword(const char *name)
 {
     return bsearch(name, keywords, sizeof keywords / sizeof *keywords, sizeof *keywords, compare_word) !=
            NULL;
@@ -115,5 +115,5 @@ bool gen_is_macro(const char *name)
 
 const char *gen_identifier(struct gen *gen, const char *snake)
 {
-    return gen_is_keyword(snake) ? gen_format(gen, "%s_", snake) : snake;
+    return is_keyword(snake) ? gen_format(gen, "%s_", snake) : snake;
 }

@@ -1,6 +1,6 @@
 # The goals.
 
-.PHONY: all help run run-hello test lint fuzz test-long bench capos-rt-test capos-rt-check format golden clean \
+.PHONY: all help run run-hello test lint fuzz test-mutants test-fresh test-debian-kernel test-long capos-rt-test capos-rt-check format golden clean \
   suites everything setup-%
 
 ALL := $(O)/capos $(if $(wildcard capnpc-capos/main.c),$(O)/capnpc-capos) $(BOOTS)
@@ -69,6 +69,15 @@ fuzz: setup-test $(FUZZ_PROGRAMS) ## SECONDS=60: runs each fuzz target that long
 	@for f in $(FUZZ); do mkdir -p build/fuzz/found/$$f; echo "fuzz: $$f"; \
 	  build/fuzz/$$f -max_total_time=$(SECONDS) -print_final_stats=0 -verbosity=0 -max_len=8192 \
 	    -artifact_prefix=build/fuzz/$$f- build/fuzz/found/$$f fuzz/corpus/$$f || exit 1; done
+
+test-mutants: setup-test ## breaks the code on purpose and sees the named tests fail
+	@tools/mutants
+
+test-fresh: ## a fresh Debian 12 runs the commands of README; needs root
+	@tools/test-fresh
+
+test-debian-kernel: ## the smoke transcript on the kernel of Debian 12, in QEMU
+	@tools/test-debian-kernel
 
 format: ## rewrites the sources in the one style
 	git ls-files '*.c' '*.h' | xargs clang-format -i

@@ -129,6 +129,7 @@ struct wire_list_builder wire_slot_init_struct_list(struct wire_slot slot, uint3
         return no_list;
     /* The size in the pointer leaves the tag out. */
     wire_point_to(slot.pointer, &room, WIRE_TAG_LIST, WIRE_ELEMENT_STRUCT | (uint32_t)words << 3);
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): make_room() has set it */
     *room.at = wire_word_make(count, WIRE_TAG_STRUCT, wire_shape(data_words, pointer_count));
     return (struct wire_list_builder){
         .segment = room.segment,

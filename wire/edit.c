@@ -50,10 +50,10 @@ static bool point_double_far(struct wire_segment *segment, uint64_t *pointer,
                              const struct wire_target *target)
 {
     struct wire_segment *there = wire_segment_with_room(segment, pointer, 2);
-    if (there == NULL)
+    uint64_t *pad = there == NULL ? NULL : wire_bump(there, 2);
+    if (pad == NULL)
         return false;
     struct wire_segment *segments = segment->message->segments;
-    uint64_t *pad = wire_bump(there, 2);
     pad[0] = wire_far_make((uint32_t)(target->segment - segments), target->start, false);
     pad[1] = wire_word_with_offset(target->word, 0);
     *pointer = wire_far_make((uint32_t)(there - segments), (uint64_t)(pad - there->space), true);

@@ -98,14 +98,15 @@ static bool decode(struct kernel *kernel, struct call *call)
 {
     struct wire_message message;
     struct wire_struct root = {0};
-    if (call->sqe.params_len > 0) {
+    bool opened = call->sqe.params_len > 0;
+    if (opened) {
         wire_open_flat(&message, WIRE_PRIVATE, kernel->params, call->sqe.params_len);
         root = wire_root(&message);
     }
     bool (*check)(struct kernel *, struct call *, struct wire_struct) =
         call->target->type->methods[call->sqe.method_id].decode;
     bool good = !check || check(kernel, call, root);
-    if (call->sqe.params_len > 0 && message.error != WIRE_OK) {
+    if (opened && message.error != WIRE_OK) {
         kernel_call_raise(call, EXCEPTION_TYPE_INVALID_ARGUMENT, wire_error_text(message.error));
         return false;
     }
@@ -202,13 +203,14 @@ void kernel_call_complete(struct kernel *kernel, struct call *call)
 
 static void complete_with_exception(struct kernel *kernel, struct call *call)
 {
+    const char *text = call->exception_text ? call->exception_text : "";
     wire_build_init(&kernel->build, kernel->results, sizeof kernel->results / 8);
     struct cap_exception_builder exception = cap_exception_build_root(&kernel->build);
     cap_exception_set_type(exception, call->exception_type);
     uint32_t length = 0;
-    while (call->exception_text[length])
+    while (text[length])
         length++;
-    cap_exception_set_message(exception, wire_text_make(call->exception_text, length));
+    cap_exception_set_message(exception, wire_text_make(text, length));
 
     struct cap_cqe cqe = deliver(kernel, call, CAP_ERR_APPLICATION_EXCEPTION_TRUNCATED);
     cqe.aux = call->exception_type;

@@ -159,7 +159,7 @@ static bool check_notes(struct elf_check *check, const Elf64_Phdr *notes)
         return refuse_header(check, "its bytes lie outside the file");
     uint64_t at = notes->p_offset, end = notes->p_offset + notes->p_filesz;
     while (end - at >= sizeof(Elf64_Nhdr)) {
-        Elf64_Nhdr note;
+        Elf64_Nhdr note = {0};
         char name[sizeof CAPOS_NOTE_NAME];
         read_file(check, at, &note, sizeof note);
         at += sizeof note;
@@ -217,7 +217,7 @@ bool elf_open(const void *file, size_t file_bytes, struct elf_image *ret_image, 
     if (!check_file_header(&check))
         return false;
     for (check.at = 0; check.at < check.header.e_phnum; check.at++) {
-        Elf64_Phdr header;
+        Elf64_Phdr header = {0};
         read_file(&check, check.header.e_phoff + check.at * sizeof header, &header, sizeof header);
         if (!check_program_header(&check, &header))
             return false;

@@ -22,7 +22,7 @@ static struct process *new_process(struct kernel *kernel, const char *name)
     process->kernel = kernel;
     process->id = ++kernel->next_process_id;
     process->state = PROCESS_NEW;
-    for (size_t i = 0; name[i] && i < sizeof process->name - 1; i++)
+    for (size_t i = 0; i < sizeof process->name - 1 && name[i]; i++)
         process->name[i] = name[i];
     kernel_caps_init(&process->caps);
     list_init(&process->calls_free);

@@ -65,27 +65,44 @@ static bool looks_framed(const struct linux_boot_file *file)
     uint64_t header_words = segments / 2 + 1;
     for (uint64_t i = 1; i < segments; i++)
         words += (word_at(file, (i + 1) / 2) >> ((i + 1) % 2 * 32)) & 0xffffffff;
-    return words + header_words == file->bytes / 8;
+    uint64_t root = word_at(file, header_words); /* of a flat message: the manifest's data, version 1 */
+    return words + header_words == file->bytes / 8 && root != 0 && (root & 3) == 0;
 }
 
-/* A flat message starts with a struct pointer to what follows it. */
-static bool looks_flat(const struct linux_boot_file *file)
-{
-    uint64_t root = word_at(file, 0);
-    return (root & 3) == 0 && root != 0 && (root & 0xffffffff) >> 2 < file->bytes / 8;
-}
-
-/* Packed: a tag byte with few bits, then that many non-zero bytes: of a stream header and a root pointer. */
-static bool looks_packed(const struct linux_boot_file *file)
+/* Takes one word apart: a tag byte, a bit for each byte that follows; all others are zero. */
+static bool unpack_word(const struct linux_boot_file *file, size_t *at, uint64_t *ret_word)
 {
     const uint8_t *bytes = file->data;
-    if (file->bytes < 4 || bytes[0] == 0)
+    uint64_t word = 0;
+    if (*at >= file->bytes)
         return false;
-    int count = __builtin_popcount(bytes[0]);
-    for (int i = 1; i <= count && (size_t)i < file->bytes; i++)
-        if (bytes[i] == 0)
+    uint8_t tag = bytes[(*at)++];
+    for (int i = 0; i < 8; i++) {
+        if (!(tag & 1 << i))
+            continue;
+        if (*at >= file->bytes || bytes[*at] == 0)
             return false;
-    return (size_t)count + 1 < file->bytes && count < 7;
+        word |= (uint64_t)bytes[(*at)++] << (8 * i);
+    }
+    *ret_word = word;
+    return true;
+}
+
+/* A packed stream: a header of a few segments, and the pointer to a root struct that fits the first. */
+static bool looks_packed(const struct linux_boot_file *file)
+{
+    enum { SEGMENTS_MAX = 16 };
+    uint64_t word;
+    size_t at = 0;
+    if (!unpack_word(file, &at, &word) || (word & 0xffffffff) >= SEGMENTS_MAX)
+        return false;
+    uint64_t header_words = ((word & 0xffffffff) + 1) / 2 + 1;
+    uint64_t first_bytes = (word >> 32) * 8;
+    for (uint64_t i = 0; i < header_words; i++)
+        if (!unpack_word(file, &at, &word))
+            return false;
+    return (word & 3) == 0 && word != 0 && (word & 0xffffffff) * 2 < first_bytes &&
+           (word >> 48) * 8 < first_bytes;
 }
 
 static bool check_form(const struct linux_boot_file *file, struct kernel_error *error, const char *path)
@@ -98,7 +115,7 @@ static bool check_form(const struct linux_boot_file *file, struct kernel_error *
         return refuse(error, path, "a program, not a boot package; name it in a manifest: " WANTED);
     if (looks_framed(file))
         return refuse(error, path, "starts with a stream header (`capnp eval -o binary`?); " WANTED);
-    if (!looks_flat(file) && looks_packed(file))
+    if (looks_packed(file))
         return refuse(error, path, "looks packed (`capnp eval -o packed`?); " WANTED);
     if (file->bytes % 8 != 0) {
         snprintf(line, sizeof line, "%zu bytes long, which is not a multiple of 8; " WANTED, file->bytes);
@@ -112,8 +129,10 @@ bool linux_boot_file_read(const char *path, struct linux_boot_file *ret_file, st
     struct linux_boot_file file = {NULL, 0};
     struct stat status;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return refuse(error, path, strerror(errno));
+    if (fd < 0) {
+        bool missing = errno == ENOENT;
+        return refuse(error, path, missing ? "there is no such file; " WANTED : strerror(errno));
+    }
     bool good = false;
     if (fstat(fd, &status) < 0)
         refuse(error, path, strerror(errno));

@@ -15,8 +15,8 @@
 
 #include "kernel/core/kernel.h"
 
-/* Records of processes, calls and what else the core keeps; pages are taken when they are touched. */
-#define ARENA_BYTES ((size_t)512 << 20)
+/* For the core's records of processes and what else it keeps; pages are taken when they are touched. */
+#define ARENA_BYTES (KERNEL_PROCESSES_MAX * (sizeof(struct process) + 4096) + ((size_t)16 << 20))
 
 #ifndef CAPOS_VERSION
 #    define CAPOS_VERSION "0.1"

@@ -138,11 +138,23 @@ static bool find_verb(const char *word, enum linux_verb *ret_verb)
 static bool refuse_option(enum linux_verb verb, const char *word)
 {
     static const char *const options[] = {"--help", "--debug", "--hide-clock"};
+    bool no_verb = verb == LINUX_HELP;
     char help[40];
-    snprintf(help, sizeof help, "capos %s --help", verbs[verb]);
-    fprintf(stderr, "capos: %s: unknown option '%s'", verbs[verb], word);
+    snprintf(help, sizeof help, "capos %s%s--help", no_verb ? "" : verbs[verb], no_verb ? "" : " ");
+    fprintf(stderr, "capos: %s%sunknown option '%s'", no_verb ? "" : verbs[verb], no_verb ? "" : ": ", word);
     suggest(nearest(word, options, verb == LINUX_RUN ? 3 : 1), help);
     return false;
+}
+
+/* The word that getopt_long() has just refused. */
+static const char *refused_word(char **argv)
+{
+    static char letter[] = "-?";
+    const char *word = argv[optind - 1];
+    if (optopt == 0 || strncmp(word, "--", 2) == 0)
+        return word;
+    letter[1] = (char)optopt;
+    return letter;
 }
 
 /* False: *ret_exit is set. argv[0] is the command's name. */
@@ -157,31 +169,39 @@ static bool parse_options(int argc, char **argv, struct linux_command *command, 
     int option;
     opterr = 0;
     optind = 1;
-    for (int at = optind; (option = getopt_long(argc, argv, "h", options, NULL)) != -1; at = optind) {
+    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         if (option == 'h') {
             fputs(usages[command->verb], stdout);
             *ret_exit = 0;
             return false;
         }
         if (option == '?' || command->verb != LINUX_RUN)
-            return refuse_option(command->verb, argv[at]);
+            return refuse_option(command->verb, refused_word(argv));
         command->debug |= option == 'd';
         command->hide_clock |= option == 'c';
     }
     return true;
 }
 
+/* The first line of a command's help. */
+static void print_usage(enum linux_verb verb)
+{
+    const char *usage = usages[verb];
+    fprintf(stderr, "%.*s\n", (int)strcspn(usage, "\n"), usage);
+}
+
 static bool parse_file(int argc, char **argv, struct linux_command *command)
 {
     int wanted = command->verb == LINUX_RUN || command->verb == LINUX_CHECK;
     if (argc - optind > wanted) {
-        fprintf(stderr, "capos: %s: one argument too many: '%s'\n%s", verbs[command->verb],
-                argv[optind + wanted], usages[command->verb]);
+        fprintf(stderr, "capos: %s: one argument too many: '%s'\n", verbs[command->verb],
+                argv[optind + wanted]);
+        print_usage(command->verb);
         return false;
     }
     if (argc - optind < wanted) {
-        fprintf(stderr, "capos: %s: which boot package? The file's name is missing\n%s", verbs[command->verb],
-                usages[command->verb]);
+        fprintf(stderr, "capos: %s: the boot package's name is missing\n", verbs[command->verb]);
+        print_usage(command->verb);
         return false;
     }
     command->file = wanted ? argv[optind] : NULL;

@@ -23,7 +23,7 @@ $(O)/kernel/linux/entry.o: $(LINUX_ZYGOTE)
 EXTRA_linux := tests/port/mini_core.c tests/port/contract.c tests/port/contract_program.S \
   tests/linux/door/door_program.S
 
-LINUX_PROBES := $(O)/tests/port/program.elf $(O)/tests/linux/door/door.elf
+LINUX_PROBES := $(O)/tests/port/program.elf $(O)/tests/linux/door/door.elf $(O)/tests/linux/ends/ends.elf
 $(LINUX_PROBES): $(O)/%.elf: %.c tests/port/start.S tests/port/program.ld tests/port/program.h \
                  tests/linux/door/door.h include/capos/abi.h
 	@mkdir -p $(@D)
@@ -34,3 +34,4 @@ $(LINUX_PROBES): $(O)/%.elf: %.c tests/port/start.S tests/port/program.ld tests/
 $(O)/tests/port/contract_program.o: CPPFLAGS += -DCONTRACT_PROGRAM_ELF='"$(O)/tests/port/program.elf"'
 $(O)/tests/linux/door/door_program.o: CPPFLAGS += -DDOOR_PROGRAM_ELF='"$(O)/tests/linux/door/door.elf"'
 $(O)/tests/port/contract_program.o $(O)/tests/linux/door/door_program.o: $(LINUX_PROBES)
+$(O)/suites/linux: | $(O)/capos $(O)/tests/linux/ends/ends.elf

@@ -210,6 +210,7 @@ static uint32_t put_on_belts(uint32_t wanted)
 static long confine(const struct linux_zygote_config *config, struct linux_zygote_ready *ready)
 {
     ready->step = LINUX_STEP_PARENT;
+    /* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): a system call has filled it in */
     long result = follow_parent(config->kernel_pid);
     if (result < 0)
         return result;

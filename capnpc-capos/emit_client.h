@@ -1,0 +1,28 @@
+/*
+ * Between the files that generate clients.
+ */
+#ifndef CAPNPC_CAPOS_EMIT_CLIENT_H
+#define CAPNPC_CAPOS_EMIT_CLIENT_H
+
+#include "gen.h"
+
+/* One method of one interface, be it inherited. */
+struct client {
+    struct gen_emit *e;
+    struct gen_node *node;      /* the interface whose client this is */
+    struct gen_node *method_of; /* the one that declares the method */
+    const struct gen_method *method;
+    const char *name;  /* "console_read" */
+    const char *upper; /* "CONSOLE_READ" */
+    const char *head;  /* "struct capos_ring *ring, struct console self, " */
+};
+
+/* An interface and all that it inherits, each once, nearest first. */
+struct lineage {
+    struct gen_node *nodes[GEN_INHERITED_MAX];
+    uint32_t count;
+};
+
+void gen_find_lineage(struct gen *gen, struct gen_node *node, struct lineage *lineage);
+
+#endif
