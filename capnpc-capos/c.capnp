@@ -1,7 +1,7 @@
 # Annotations for capnpc-capos, the generator of C. C has one space of names
 # for everything, so a schema may have to say what its names become:
 #
-#     using C = import "/capos/c.capnp";
+#     using C = import "/capnpc-capos/c.capnp";
 #     $C.prefix("shop");                        # struct Order -> shop_order
 #     struct Order { type @0 :Kind $C.name("sort"); }   # shop_order_get_sort
 

@@ -68,7 +68,7 @@ fuzz-replay: $(FUZZ_PROGRAMS)
 fuzz: setup-test $(FUZZ_PROGRAMS) ## SECONDS=60: runs each fuzz target that long
 	@for f in $(FUZZ); do mkdir -p build/fuzz/found/$$f; echo "fuzz: $$f"; \
 	  build/fuzz/$$f -max_total_time=$(SECONDS) -print_final_stats=0 -verbosity=0 -max_len=8192 \
-	    -artifact_prefix=build/fuzz/$$f- build/fuzz/found/$$f fuzz/corpus/$$f || exit 1; done
+	    -artifact_prefix=build/fuzz/$$f- build/fuzz/found/$$f $$(ls -d fuzz/corpus/$$f 2>/dev/null) || exit 1; done
 
 test-mutants: setup-test ## breaks the code on purpose and sees the named tests fail
 	@tools/mutants

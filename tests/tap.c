@@ -4,8 +4,9 @@
  */
 #include "tests/tap.h"
 
-extern const struct tap_test *const __start_tap_tests[];
-extern const struct tap_test *const __stop_tap_tests[];
+extern const struct tap_test *const __start_tap_tests[]
+    __attribute__((weak)); /* none where no test is linked */
+extern const struct tap_test *const __stop_tap_tests[] __attribute__((weak));
 
 static enum tap_outcome outcome;
 static const char *reason;

@@ -36,13 +36,22 @@ struct linux_process *linux_process_find(struct linux_port *port, pid_t pid)
 
 /* --- Made and unmade ------------------------------------------------------------------------- */
 
+/* Says which of the host's limits it was. */
+static int no_memory(struct linux_port *port, const struct process *process)
+{
+    char line[200];
+    snprintf(line, sizeof line, "service \"%s\" does not fit: %s", process->name, strerror(errno));
+    port_log(port->kernel, line);
+    return CAP_ERR_NO_MEMORY;
+}
+
 int port_process_create(struct kernel *kernel, struct process *process, const struct elf_image *image,
                         size_t capset_bytes)
 {
     struct linux_port *port = linux_port_of(kernel);
     struct linux_process *made = calloc(1, sizeof *made);
     if (!made)
-        return CAP_ERR_NO_MEMORY;
+        return no_memory(port, process);
     made->source.kind = LINUX_SOURCE_PROCESS;
     made->port = port;
     made->process = process;
@@ -61,7 +70,7 @@ out_text:
     linux_text_release(port, made->text);
 out_free:
     free(made);
-    return CAP_ERR_NO_MEMORY;
+    return no_memory(port, process);
 }
 
 void port_process_destroy(struct kernel *kernel, struct process *process)
@@ -92,7 +101,7 @@ static pid_t spawn(struct linux_port *port, struct linux_process *process)
         process->zygote = linux_zygote_get(port, &error);
         if (!process->zygote) {
             port_log(port->kernel, error.text);
-            return -ENOMEM;
+            return -EAGAIN;
         }
         pid = linux_zygote_spawn(process->zygote, process);
         if (pid != -ESRCH)
@@ -107,15 +116,19 @@ int port_process_start(struct kernel *kernel, struct process *process)
     struct linux_process *starting = linux_process_of(process);
     snprintf(starting->spawn.name, sizeof starting->spawn.name, "%.15s", process->name);
     pid_t pid = spawn(port, starting);
-    if (pid <= 0)
-        return CAP_ERR_NO_MEMORY;
+    if (pid <= 0) {
+        errno = (int)-pid;
+        return no_memory(port, process);
+    }
     int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
     if (pidfd < 0 || !linux_watch(port, pidfd, EPOLLIN, &starting->source)) {
+        int error = errno;
         kill(pid, SIGKILL);
         waitpid(pid, NULL, __WALL);
         if (pidfd >= 0)
             close(pidfd);
-        return CAP_ERR_NO_MEMORY;
+        errno = error;
+        return no_memory(port, process);
     }
     starting->pid = pid;
     starting->pidfd = pidfd;

@@ -37,7 +37,7 @@ linux_entry_page:
         .org    linux_entry_page + LINUX_IP_SEAL - 2, 0x90
         syscall
         test    %eax, %eax
-        jnz     1f
+        jnz     .Lseal_failed
         xor     %ebx, %ebx
         xor     %ecx, %ecx
         xor     %ebp, %ebp
@@ -53,7 +53,9 @@ linux_entry_page:
         pop     %rsi
         pop     %rdx
         ret
-1:      hlt
+        .org    linux_entry_page + LINUX_IP_SEAL_FAILED, 0xcc
+.Lseal_failed:
+        hlt
 
 /*
  * Fault: the handler of SIGILL, SIGTRAP, SIGBUS, SIGFPE and SIGSEGV (edi: signal, rsi:

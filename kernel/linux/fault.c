@@ -11,6 +11,7 @@
 #include <sys/ucontext.h>
 
 #include "kernel/core/kernel.h"
+#include "kernel/linux/layout.h"
 
 static const char *signal_name(int number)
 {
@@ -77,6 +78,9 @@ void linux_fault_signal(struct linux_port *port, struct linux_process *process, 
                         uint64_t address, uint64_t instruction)
 {
     struct fault fault = {.signal = signal, .instruction = instruction};
+    if (instruction == LINUX_ENTRY_VADDR + LINUX_IP_SEAL_FAILED)
+        port_log(port->kernel, "this Linux refuses to unmap the vDSO from services: it was built with "
+                               "CONFIG_MSEAL_SYSTEM_MAPPINGS, which capos cannot run on");
     switch (signal) {
     case SIGILL:
         fault.kind = FAULT_INSTRUCTION;

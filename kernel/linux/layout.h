@@ -32,4 +32,7 @@
 #define LINUX_IP_SEAL      0x47
 #define LINUX_IP_FAULT     0x96
 
+/* The hlt of a seal slot whose munmap failed. */
+#define LINUX_IP_SEAL_FAILED 0x7f
+
 #endif

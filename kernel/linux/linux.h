@@ -245,7 +245,7 @@ struct linux_command {
     enum linux_verb { LINUX_RUN, LINUX_CHECK, LINUX_VERSION, LINUX_HELP } verb;
     const char *file;
     bool debug;
-    bool hide_clock;
+    bool hide_cpu;
 };
 
 /* False: it has said what is wrong (or printed the help asked for); *ret_exit is the exit code. */

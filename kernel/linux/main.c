@@ -64,8 +64,8 @@ static void allow_leak_check(void)
 static uint32_t belts_for(const struct linux_command *command)
 {
     uint32_t belts = LINUX_BELTS_DEFAULT;
-    if (command->hide_clock)
-        belts |= LINUX_BELT_TSC_OFF;
+    if (command->hide_cpu)
+        belts |= LINUX_BELTS_CPU;
     if (command->debug)
         belts &= ~(uint32_t)LINUX_BELT_NO_DUMP;
     return belts;

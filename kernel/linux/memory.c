@@ -74,7 +74,9 @@ bool linux_arena_make(struct linux_process *process)
         fcntl(memfd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
         memory = mmap(NULL, process->arena_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
     if (memory == MAP_FAILED) {
+        int error = errno;
         close(memfd);
+        errno = error;
         return false;
     }
     process->arena_memfd = memfd;

@@ -18,16 +18,16 @@ static const char usage_all[] =
     "Exit codes and signals: man capos.\n";
 
 static const char usage_run[] =
-    "usage: capos run [--hide-clock] [--debug] FILE.boot\n"
+    "usage: capos run [--hide-cpu] [--debug] FILE.boot\n"
     "\n"
     "Runs the system until its first program ends; its exit code is the command's.\n"
     "Standard output and input are the system's console; log lines go to standard error.\n"
     "\n"
-    "  --hide-clock  make rdtsc fault in services, too; costs a few hundred ns a call,\n"
-    "                in many virtual machines 10 us (`capos version` measures it)\n"
-    "  --debug       let debuggers at services: leaves out what keeps other programs\n"
-    "                of the same user away from them\n"
-    "  --help        this text\n"
+    "  --hide-cpu  make rdtsc and cpuid fault in services; costs some 100 ns a call,\n"
+    "              in virtual machines up to 10 us (`capos version` measures it)\n"
+    "  --debug     let debuggers at services: leaves out what keeps other programs\n"
+    "              of the same user away from them\n"
+    "  --help      this text\n"
     "\n"
     "Exit codes: the first program's & 255; 125 an error of capos itself, or in FILE;\n"
     "128+N the first program died of signal N (159: a forbidden system call);\n"
@@ -39,13 +39,13 @@ static const char usage_check[] =
     "Reads a boot package as `capos run` would, and runs nothing. Says nothing and\n"
     "exits with 0 when it is good; else says what is wrong and exits with 125.\n"
     "\n"
-    "  --help        this text\n";
+    "  --help      this text\n";
 
 static const char usage_version[] = "usage: capos version\n"
                                     "\n"
                                     "Prints this build's version, and what it finds and uses of this Linux.\n"
                                     "\n"
-                                    "  --help        this text\n";
+                                    "  --help      this text\n";
 
 static const char *const verbs[] = {
     [LINUX_RUN] = "run",
@@ -137,7 +137,7 @@ static bool find_verb(const char *word, enum linux_verb *ret_verb)
 
 static bool refuse_option(enum linux_verb verb, const char *word)
 {
-    static const char *const options[] = {"--help", "--debug", "--hide-clock"};
+    static const char *const options[] = {"--help", "--debug", "--hide-cpu"};
     bool no_verb = verb == LINUX_HELP;
     char help[40];
     snprintf(help, sizeof help, "capos %s%s--help", no_verb ? "" : verbs[verb], no_verb ? "" : " ");
@@ -163,7 +163,7 @@ static bool parse_options(int argc, char **argv, struct linux_command *command, 
     static const struct option options[] = {
         {"help", no_argument, NULL, 'h'},
         {"debug", no_argument, NULL, 'd'},
-        {"hide-clock", no_argument, NULL, 'c'},
+        {"hide-cpu", no_argument, NULL, 'c'},
         {NULL, 0, NULL, 0},
     };
     int option;
@@ -178,7 +178,7 @@ static bool parse_options(int argc, char **argv, struct linux_command *command, 
         if (option == '?' || command->verb != LINUX_RUN)
             return refuse_option(command->verb, refused_word(argv));
         command->debug |= option == 'd';
-        command->hide_clock |= option == 'c';
+        command->hide_cpu |= option == 'c';
     }
     return true;
 }

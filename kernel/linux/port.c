@@ -96,8 +96,11 @@ bool linux_port_open(struct linux_port *port, const struct linux_options *option
     port->signal_source.kind = LINUX_SOURCE_SIGNAL;
     if (port->epoll < 0 || port->signal_fd < 0 || port->entry_memfd < 0 ||
         !linux_watch(port, port->signal_fd, EPOLLIN, &port->signal_source)) {
-        snprintf(error->text, sizeof error->text,
-                 "cannot make an epoll instance, a signalfd and an executable memfd: %s", strerror(errno));
+        snprintf(
+            error->text, sizeof error->text,
+            "cannot make an executable memfd, an epoll instance and a signalfd: %s (vm.memfd_noexec, if this "
+            "Linux has it, must not be 2)",
+            strerror(errno));
         goto out_close;
     }
     linux_console_open(port);

@@ -4,6 +4,7 @@
  */
 #include "kernel/linux/linux.h"
 
+#include <asm/prctl.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -52,14 +53,19 @@ static const char *yes_no(const struct linux_port *port, enum linux_belt belt)
     return (port->belts & belt) ? "yes" : "no";
 }
 
-/* A call is two switches; setting what a switch would set costs the same. */
-static unsigned long long hidden_clock_cost(void)
+/* A call is two switches; to set by hand what a switch would set costs the same. */
+static unsigned long long hidden_cpu_cost(const struct linux_port *port)
 {
     enum { TIMES = 50 };
+    bool cpuid = port->belts & LINUX_BELT_CPUID_OFF;
     uint64_t before = port_now(NULL);
     for (int i = 0; i < TIMES; i++) {
         prctl(PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0);
         prctl(PR_SET_TSC, PR_TSC_ENABLE, 0, 0, 0);
+        if (cpuid) {
+            syscall(SYS_arch_prctl, ARCH_SET_CPUID, 0);
+            syscall(SYS_arch_prctl, ARCH_SET_CPUID, 1);
+        }
     }
     return (port_now(NULL) - before) / TIMES;
 }
@@ -76,9 +82,10 @@ bool linux_probe_print(struct kernel_error *error)
     printf("  synchronous wake-up       %s (Linux 6.6 and newer)\n", yes_no(&port, LINUX_BELT_SYNC_WAKE));
     printf("  Landlock                  %s (ABI %ld)\n", yes_no(&port, LINUX_BELT_LANDLOCK),
            landlock > 0 ? landlock : 0);
-    printf("  rdtsc off                 with --hide-clock (costs %llu ns a call here)\n",
-           hidden_clock_cost());
-    printf("  cpuid off                 %s (where the processor can)\n", yes_no(&port, LINUX_BELT_CPUID_OFF));
+    printf("  --hide-cpu                rdtsc%s, at a cost of %llu ns a call\n",
+           (port.belts & LINUX_BELT_CPUID_OFF) ? " and cpuid"
+                                               : "; not cpuid, which this processor cannot stop",
+           hidden_cpu_cost(&port));
     printf("  no dumps, no ptrace       %s\n", yes_no(&port, LINUX_BELT_NO_DUMP));
     printf("  services per listener     %d\n", LINUX_ZYGOTE_SERVICES);
     linux_port_close(&port);

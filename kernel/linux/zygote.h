@@ -24,8 +24,10 @@ enum linux_belt {
     LINUX_BELT_NO_DUMP = 8,    /* /proc, ptrace and core files are closed to others of the same user */
     LINUX_BELT_SYNC_WAKE = 16, /* the kernel process's own: wake-ups on the waker's CPU */
     LINUX_BELTS_ALL = 31,
-    /* Stopping rdtsc makes every switch between kernel and service write CR4: dear in virtual machines. */
-    LINUX_BELTS_DEFAULT = LINUX_BELTS_ALL & ~LINUX_BELT_TSC_OFF,
+    /* These two make every switch between kernel and service write a control register: dear, in virtual
+     * machines above all. */
+    LINUX_BELTS_CPU = LINUX_BELT_TSC_OFF | LINUX_BELT_CPUID_OFF,
+    LINUX_BELTS_DEFAULT = LINUX_BELTS_ALL & ~LINUX_BELTS_CPU,
 };
 
 struct linux_zygote_config {

@@ -48,7 +48,7 @@ try_all() {
     try run one two
     try version one
     try run --debgu file
-    try run --hide-clok file
+    try run --hide-cpo file
     try check --debug file
     try run -x file
     try run file --debgu
