@@ -29,6 +29,19 @@ void gen_claims_reset(struct gen *gen)
     memset(gen->claims, 0, SLOTS * sizeof(struct gen_claim *));
 }
 
+/* Names of one thing mostly clash together: one diagnosis is enough. */
+static void complain(struct gen *gen, const char *name, const struct gen_node *node, const char *member,
+                     const struct gen_claim *other)
+{
+    if (gen->clashed_node == node && gen->clashed_member == member)
+        return;
+    gen->clashed_node = node;
+    gen->clashed_member = member;
+    gen_complain(gen, node->display, member,
+                 "its C name %s is also that of %s%s%s; give one of them another name with $C.name", name,
+                 other->node->display, other->member ? "." : "", other->member ? other->member : "");
+}
+
 void gen_claim(struct gen *gen, enum gen_space space, const char *name, const struct gen_node *node,
                const char *member)
 {
@@ -36,9 +49,7 @@ void gen_claim(struct gen *gen, enum gen_space space, const char *name, const st
     for (struct gen_claim *other = *slot; other; other = other->next) {
         if (other->space != space || strcmp(other->name, name) != 0)
             continue;
-        gen_complain(gen, node->display, member,
-                     "its C name %s is also that of %s%s%s; give one of them another name with $C.name", name,
-                     other->node->display, other->member ? "." : "", other->member ? other->member : "");
+        complain(gen, name, node, member, other);
         return;
     }
     struct gen_claim *claim = gen_alloc(gen, 1, sizeof *claim);

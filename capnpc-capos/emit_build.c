@@ -45,6 +45,17 @@ static bool in_union(struct building *b)
     return b->field->tag != GEN_NO_TAG;
 }
 
+/* What is to be edited is there first: nothing of another member, and the default if there is none. */
+static void put_choose_or_default(struct building *b)
+{
+    if (in_union(b)) {
+        gen_line(b->e, "if (%s)", not_chosen(b));
+        gen_line(b->e, "    %s_clear_%s(builder);", b->node->name, b->field->name);
+    }
+    if (b->field->value.present)
+        gen_line(b->e, "wire_slot_default(%s, %s);", b->slot, gen_default_view(b->e, b->node, b->field));
+}
+
 static void put_view(struct building *b, const char *type, const char *expression)
 {
     gen_line(b->e, "%s view = {%s};", type, expression);
@@ -151,14 +162,7 @@ static void put_list(struct building *b)
     gen_line(e, "return %s;", init_list(e->gen, type, b->slot));
     gen_end(e);
     begin(b, "struct wire_list_builder", "edit", "", b->builder);
-    if (in_union(b)) {
-        gen_line(e, "if (%s) {", not_chosen(b));
-        gen_line(e, "    struct wire_list_builder none = {NULL, NULL, 0, 0, 0, 0, 0, 0};");
-        gen_line(e, "    return none;");
-        gen_line(e, "}");
-    }
-    if (b->field->value.present)
-        gen_line(e, "wire_slot_default(%s, %s);", b->slot, gen_default_view(e, b->node, b->field));
+    put_choose_or_default(b);
     gen_line(e, "return %s;", edit_list(e->gen, type, b->slot));
     gen_end(e);
     put_at(b);
@@ -209,12 +213,7 @@ static void put_struct(struct building *b)
     put_view(b, type, gen_format(e->gen, "wire_slot_init_struct(%s, %s)", b->slot, sizes));
     gen_end(e);
     begin(b, type, "edit", "", b->builder);
-    if (in_union(b)) {
-        gen_line(e, "if (%s)", not_chosen(b));
-        gen_line(e, "    return %s_init_%s(builder);", b->node->name, b->field->name);
-    }
-    if (b->field->value.present)
-        gen_line(e, "wire_slot_default(%s, %s);", b->slot, gen_default_view(e, b->node, b->field));
+    put_choose_or_default(b);
     put_view(b, type, gen_format(e->gen, "wire_slot_get_struct(%s, %s)", b->slot, sizes));
     gen_end(e);
 }
@@ -224,12 +223,7 @@ static void put_any(struct building *b)
 {
     struct gen_emit *e = b->e;
     begin(b, "struct wire_slot", "edit", "", b->builder);
-    if (in_union(b)) {
-        gen_line(e, "if (%s)", not_chosen(b));
-        gen_line(e, "    %s_clear_%s(builder);", b->node->name, b->field->name);
-    }
-    if (b->field->value.present)
-        gen_line(e, "wire_slot_default(%s, %s);", b->slot, gen_default_view(e, b->node, b->field));
+    put_choose_or_default(b);
     gen_line(e, "return %s;", b->slot);
     gen_end(e);
 }

@@ -14,7 +14,7 @@ struct place {
 
 struct reset {
     struct gen *gen;
-    const struct gen_node *groups[GEN_SCOPES_MAX];
+    const struct gen_node **groups; /* the group and those inside: never more than there are nodes */
     uint32_t group_count;
     struct place *places;
     uint32_t count;
@@ -35,8 +35,8 @@ static void add_place(struct reset *reset, uint32_t bits, uint32_t offset)
 
 static void add_group(struct reset *reset, const struct gen_node *group)
 {
-    if (reset->group_count == GEN_SCOPES_MAX)
-        gen_complain(reset->gen, group->display, NULL, "more than %d groups within a group", GEN_SCOPES_MAX);
+    if (reset->group_count == reset->gen->node_count)
+        gen_complain(reset->gen, group->display, NULL, "a group that contains itself");
     else
         reset->groups[reset->group_count++] = group;
 }
@@ -76,6 +76,7 @@ static void put_place(struct gen_emit *e, struct place place)
 void gen_emit_group_reset(struct gen_emit *e, const struct gen_node *group)
 {
     struct reset reset = {.gen = e->gen};
+    reset.groups = gen_alloc(e->gen, e->gen->node_count, sizeof *reset.groups);
     add_group(&reset, group);
     for (uint32_t i = 0; i < reset.group_count; i++)
         add_fields(&reset, reset.groups[i]);

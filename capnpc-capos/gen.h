@@ -208,7 +208,8 @@ struct gen {
     uint32_t file_count;
 
     struct gen_claim **claims; /* of the file at hand */
-    uint32_t claim_slots;
+    const struct gen_node *clashed_node;
+    const char *clashed_member;
 
     struct gen_output *outputs; /* newest first */
 };
@@ -225,6 +226,8 @@ void gen_fini(struct gen *gen);
 bool gen_write_outputs(struct gen *gen);
 /* Whether a path stays below the folder that it starts in. */
 bool gen_path_is_safe(const char *path);
+/* Whether a path can stand in a C comment and in an #include. */
+bool gen_path_is_plain(const char *path);
 
 /* --- memory.c ----------------------------------------------------------------- */
 

@@ -73,6 +73,9 @@ bool gen_put_includes(struct gen_emit *e, struct gen_text *text, const char *suf
         if (!import->file->used)
             continue;
         const char *stem = gen_stem(e->gen, import->path);
+        if (!gen_path_is_plain(stem))
+            gen_complain(e->gen, e->file->path, NULL,
+                         "the import \"%s\" has a character that C cannot include", import->path);
         if (*stem == '/')
             gen_put(text, "#include <%s.%s>\n", stem + 1, suffix);
         else

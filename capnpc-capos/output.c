@@ -22,6 +22,14 @@ bool gen_path_is_safe(const char *path)
     return true;
 }
 
+bool gen_path_is_plain(const char *path)
+{
+    for (; *path; path++)
+        if ((uint8_t)*path < 0x20 || *path == 0x7f || strchr("\"\\*?<>", *path))
+            return false;
+    return true;
+}
+
 static bool refuse(struct gen *gen, const char *path)
 {
     gen_complain(gen, path, NULL, "%s", strerror(errno));

@@ -132,6 +132,8 @@ static void read_file(struct gen *gen, struct gen_file *file,
         gen_complain(gen, file->path, NULL, "the request lacks the node of this file");
     if (!gen_path_is_safe(file->path))
         gen_complain(gen, file->path, NULL, "the path leads out of the output folder");
+    if (!gen_path_is_plain(file->path))
+        gen_complain(gen, file->path, NULL, "the path has a character that C cannot include");
     read_imports(gen, file, reader);
 }
 

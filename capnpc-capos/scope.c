@@ -71,6 +71,12 @@ static const char *name_from_display(struct gen *gen, const struct gen_node *nod
     return name;
 }
 
+static bool has_c_code(const struct gen_node *node)
+{
+    return node->kind == GEN_NODE_STRUCT || node->kind == GEN_NODE_ENUM || node->kind == GEN_NODE_INTERFACE ||
+           node->kind == GEN_NODE_CONST;
+}
+
 static void name_node(struct gen *gen, struct gen_node *node)
 {
     struct gen_node *scope = node->scope;
@@ -89,6 +95,8 @@ static void name_node(struct gen *gen, struct gen_node *node)
     node->file = scope;
     node->name = keep_off(gen, name);
     node->upper = gen_upper(gen, node->name);
+    if (has_c_code(node) && !gen_name_ok(name))
+        gen_complain(gen, node->display, NULL, "\"%s\" is no name", node->schema_name);
 }
 
 void gen_name_nodes(struct gen *gen)
@@ -136,12 +144,6 @@ static void push_parts(struct listing *listing, struct gen_node *node)
     for (uint32_t i = node->field_count; i > 0; i--)
         if (node->ordered[i - 1]->group)
             push(listing, node->ordered[i - 1]->group);
-}
-
-static bool has_c_code(const struct gen_node *node)
-{
-    return node->kind == GEN_NODE_STRUCT || node->kind == GEN_NODE_ENUM || node->kind == GEN_NODE_INTERFACE ||
-           node->kind == GEN_NODE_CONST;
 }
 
 void gen_list_nodes(struct gen *gen, struct gen_file *file)

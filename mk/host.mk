@@ -1,34 +1,35 @@
 # What runs on the host: archives, the capos command, the schema compiler's plugin, tests.
 
-objects = $(patsubst %.S,$(O)/%.o,$(patsubst %.c,$(O)/%.o,$(1)))
+# Objects lie under $(O)/obj, as their sources lie in the tree.
+objects = $(patsubst %.S,$(O)/obj/%.o,$(patsubst %.c,$(O)/obj/%.o,$(1)))
 sources = $(wildcard $(addsuffix /*.c,$(1)) $(addsuffix /*.S,$(1)))
 
 SCHEMAS     := $(wildcard schema/*.capnp)
 GENERATED_C := $(SCHEMAS:%.capnp=build/gen/%.capos.c)
 GENERATED_H := $(SCHEMAS:%.capnp=build/gen/%.capos.h)
 
-$(O)/%.o: %.c
+$(O)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(MODULE_CFLAGS) -c -o $@ $<
 
-$(O)/%.o: %.S
+$(O)/obj/%.o: %.S
 	@mkdir -p $(@D)
 	$(call say,$@)
 	$(Q)$(CC) $(CPPFLAGS) -c -o $@ $<
 
-$(O)/gen/%.o: build/gen/%.c
+$(O)/obj/gen/%.o: build/gen/%.c
 	@mkdir -p $(@D)
 	$(call say,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(call objects,$(call sources,kernel/core kernel/objects kernel/linux capos-rt) $(wildcard tests/*/*.c)): | $(GENERATED_H)
 
-$(O)/kernel/linux/%.o $(O)/capnpc-capos/%.o $(O)/tests/linux/%.o $(O)/tests/port/%.o: MODULE_CFLAGS := -D_GNU_SOURCE
+$(O)/obj/kernel/linux/%.o $(O)/obj/capnpc-capos/%.o $(O)/obj/tests/linux/%.o $(O)/obj/tests/port/%.o: MODULE_CFLAGS := -D_GNU_SOURCE
 
 # What must not lean on libc is compiled so that it cannot.
 FREESTANDING := wire kernel/core kernel/objects capos-rt base
-$(foreach m,$(FREESTANDING),$(eval $(O)/$(m)/%.o: MODULE_CFLAGS := -ffreestanding))
+$(foreach m,$(FREESTANDING),$(eval $(O)/obj/$(m)/%.o: MODULE_CFLAGS := -ffreestanding))
 
 define archive
 $(O)/$(1): $(2)
@@ -36,7 +37,7 @@ $(O)/$(1): $(2)
 	$$(Q)ar rcs $$@ $$^
 endef
 
-SCHEMA_OBJECTS := $(GENERATED_C:build/gen/%.c=$(O)/gen/%.o)
+SCHEMA_OBJECTS := $(GENERATED_C:build/gen/%.c=$(O)/obj/gen/%.o)
 $(eval $(call archive,libwire.a,$(call objects,$(call sources,wire))))
 $(eval $(call archive,libkernel.a,$(call objects,$(call sources,kernel/core kernel/objects)) $(SCHEMA_OBJECTS)))
 $(eval $(call archive,liblinux.a,$(call objects,$(filter-out kernel/linux/main.c kernel/linux/zygote.c,$(call sources,kernel/linux)))))
@@ -45,7 +46,7 @@ $(eval $(call archive,libcapos-rt-host.a,$(call objects,$(filter-out %.S,$(call 
 -include kernel/linux/rules.mk
 
 ARCHIVES_capos := $(addprefix $(O)/,liblinux.a libkernel.a libwire.a)
-$(O)/capos: $(O)/kernel/linux/main.o $(ARCHIVES_capos)
+$(O)/capos: $(O)/obj/kernel/linux/main.o $(ARCHIVES_capos)
 	$(call say,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lpthread
 

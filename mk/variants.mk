@@ -29,4 +29,4 @@ PROGRAM_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -ffreestanding -fno-pic -fno-pie
   -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
 PROGRAM_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,norelro \
   -Wl,-z,max-page-size=4096 -Wl,-z,separate-code -Wl,--gc-sections -Wl,-Ttext-segment=0x400000 \
-  -Wl,-z,stack-size=65536 -Wl,--fatal-warnings
+  -Wl,-z,stack-size=65536 -Wl,--fatal-warnings -Wl,-u,_start

@@ -28,6 +28,8 @@
 /* One listener's cost grows with the services blocked on it. */
 enum { LINUX_ZYGOTE_SERVICES = 56 };
 enum { LINUX_HASH_SIZE = 1024 };
+
+enum { LINUX_DIRECT_LISTENERS = 3 }; /* see listeners.c */
 enum { LINUX_REGIONS_MAX = KERNEL_ELF_SEGMENTS_MAX + 1 };
 
 /* Exit codes of the command. */
@@ -51,6 +53,8 @@ struct linux_zygote {
     int socket;   /* -1: it is dead, no service can be started from it */
     int listener; /* -1: its services are gone, too */
     unsigned services;
+    uint64_t last_ring;    /* of port->rings */
+    unsigned rings_behind; /* how often it rang through epoll */
 };
 
 /* The read-only part of a program, shared by all processes that run it. */
@@ -127,6 +131,9 @@ struct linux_port {
     int entry_memfd;
     size_t fault_stack_bytes;
     struct linux_zygote *zygotes;
+    struct linux_zygote *direct[LINUX_DIRECT_LISTENERS];
+    unsigned direct_count; /* the listeners of all others are in epoll */
+    uint64_t rings;        /* of all listeners, counted */
     struct linux_text *texts;
     uint64_t uses; /* of texts, counted */
     struct linux_process *hash[LINUX_HASH_SIZE];
@@ -159,6 +166,21 @@ void linux_loop_step(struct linux_port *port, uint64_t until);
 
 /* Runs until the system has ended; the command's exit code. */
 int linux_loop_run(struct linux_port *port);
+
+/* --- listeners.c ---------------------------------------------------------------- */
+
+/* From now on / no longer waited for. */
+bool linux_listener_watch(struct linux_port *port, struct linux_zygote *zygote);
+void linux_listener_unwatch(struct linux_port *port, struct linux_zygote *zygote);
+
+/* A service of it rings, or all are gone. */
+void linux_listener_ready(struct linux_port *port, struct linux_zygote *zygote, bool rings);
+
+/*
+ * Waits until `until` at the latest for the direct listeners and handles what they say. True when there
+ * is something for epoll_wait().
+ */
+bool linux_listeners_wait(struct linux_port *port, uint64_t until);
 
 /* --- context.c, zygotes.c -------------------------------------------------------- */
 

@@ -4,12 +4,9 @@
  */
 #include "kernel/linux/linux.h"
 
-#include <errno.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { EVENTS_MAX = 64 };
@@ -31,10 +28,7 @@ static void dispatch(struct linux_port *port, const struct epoll_event *event)
     struct linux_source *source = event->data.ptr;
     switch (source->kind) {
     case LINUX_SOURCE_LISTENER:
-        if (event->events & EPOLLIN)
-            linux_doorbell(port, (struct linux_zygote *)source);
-        else
-            linux_zygote_hung_up(port, (struct linux_zygote *)source);
+        linux_listener_ready(port, (struct linux_zygote *)source, event->events & EPOLLIN);
         break;
     case LINUX_SOURCE_PROCESS:
         linux_process_died(port, (struct linux_process *)source);
@@ -51,24 +45,20 @@ static void dispatch(struct linux_port *port, const struct epoll_event *event)
     }
 }
 
-static int wait_for_events(struct linux_port *port, uint64_t until, struct epoll_event *events)
+static void take_events(struct linux_port *port)
 {
-    if (until == CAPOS_FOREVER)
-        return epoll_pwait2(port->epoll, events, EVENTS_MAX, NULL, NULL);
-    uint64_t now = port_now(port->kernel);
-    uint64_t wait = until > now ? until - now : 0;
-    struct timespec time = {.tv_sec = (time_t)(wait / 1000000000), .tv_nsec = (long)(wait % 1000000000)};
-    return epoll_pwait2(port->epoll, events, EVENTS_MAX, &time, NULL);
+    struct epoll_event events[EVENTS_MAX];
+    int count = epoll_wait(port->epoll, events, EVENTS_MAX, 0);
+    for (int i = 0; i < count; i++)
+        dispatch(port, &events[i]);
 }
 
 void linux_loop_step(struct linux_port *port, uint64_t until)
 {
-    struct epoll_event events[EVENTS_MAX];
     linux_console_flush(port);
     uint64_t deadline = kernel_deadline(port->kernel);
-    int count = wait_for_events(port, deadline < until ? deadline : until, events);
-    for (int i = 0; i < count; i++)
-        dispatch(port, &events[i]);
+    if (linux_listeners_wait(port, deadline < until ? deadline : until))
+        take_events(port);
     if (deadline != CAPOS_FOREVER && port_now(port->kernel) >= deadline)
         kernel_tick(port->kernel);
 }

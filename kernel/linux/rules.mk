@@ -14,9 +14,9 @@ $(LINUX_ZYGOTE): kernel/linux/zygote.c kernel/linux/zygote.ld $(wildcard kernel/
 	  -mgeneral-regs-only -Wl,-T,kernel/linux/zygote.ld -o $@ $<
 
 # -D_GNU_SOURCE: the port is made of what only Linux has.
-$(O)/kernel/linux/%.o $(O)/tests/linux/%.o: MODULE_CFLAGS := -D_GNU_SOURCE
-$(O)/kernel/linux/entry.o: CPPFLAGS += -DLINUX_ZYGOTE_ELF='"$(LINUX_ZYGOTE)"'
-$(O)/kernel/linux/entry.o: $(LINUX_ZYGOTE)
+$(O)/obj/kernel/linux/%.o $(O)/obj/tests/linux/%.o: MODULE_CFLAGS := -D_GNU_SOURCE
+$(O)/obj/kernel/linux/entry.o: CPPFLAGS += -DLINUX_ZYGOTE_ELF='"$(LINUX_ZYGOTE)"'
+$(O)/obj/kernel/linux/entry.o: $(LINUX_ZYGOTE)
 
 # --- Tests: what the suite links beside tests/linux, and the programs that it embeds ---
 
@@ -31,7 +31,7 @@ $(LINUX_PROBES): $(O)/%.elf: %.c tests/port/start.S tests/port/program.ld tests/
 	$(Q)$(CC) $(LINUX_BARE_FLAGS) -O2 -fno-pic -fno-pie -ftls-model=local-exec \
 	  -Wl,-T,tests/port/program.ld -o $@ $< tests/port/start.S
 
-$(O)/tests/port/contract_program.o: CPPFLAGS += -DCONTRACT_PROGRAM_ELF='"$(O)/tests/port/program.elf"'
-$(O)/tests/linux/door/door_program.o: CPPFLAGS += -DDOOR_PROGRAM_ELF='"$(O)/tests/linux/door/door.elf"'
-$(O)/tests/port/contract_program.o $(O)/tests/linux/door/door_program.o: $(LINUX_PROBES)
+$(O)/obj/tests/port/contract_program.o: CPPFLAGS += -DCONTRACT_PROGRAM_ELF='"$(O)/tests/port/program.elf"'
+$(O)/obj/tests/linux/door/door_program.o: CPPFLAGS += -DDOOR_PROGRAM_ELF='"$(O)/tests/linux/door/door.elf"'
+$(O)/obj/tests/port/contract_program.o $(O)/obj/tests/linux/door/door_program.o: $(LINUX_PROBES)
 $(O)/suites/linux: | $(O)/capos $(O)/tests/linux/ends/ends.elf

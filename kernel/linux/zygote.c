@@ -12,8 +12,6 @@
 
 #include <asm/prctl.h>
 #include <asm/unistd_64.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
@@ -25,6 +23,7 @@
 #include <sys/uio.h>
 
 #include "kernel/linux/layout.h"
+#include "kernel/linux/zygote_filter.h"
 
 enum { KERNEL_SOCKET = 0, SIGNALS = 64, SIGNAL_KILL = 9, SIGNAL_STOP = 19 };
 enum { ERROR_NO_ENTRY = 2, ERROR_INTERRUPTED = 4 };
@@ -46,46 +45,7 @@ static inline long call6(long number, uint64_t a, uint64_t b, uint64_t c, uint64
 #define CALL2(number, a, b)    CALL3(number, a, b, 0)
 #define CALL1(number, a)       CALL3(number, a, 0, 0)
 
-/* --- The filter ----------------------------------------------------------------- */
-
-#define FIELD(field)      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
-#define FIELD_HIGH(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field) + 4)
-#define LOW(x)            ((uint32_t)(x))
-#define HIGH(x)           ((uint32_t)((uint64_t)(x) >> 32))
-
-/* Goes on when the accumulator is k, else to the instruction `to` (index of this one: `at`). */
-#define UNLESS(at, k, to) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (k), 0, (to) - (at)-1)
-
-enum { FILTER_SEAL = 7, FILTER_ALLOW = 20, FILTER_NOTIFY = 21 };
-
-/*
- * Allowed: every call from this page (an instruction pointer is that of the next instruction),
- * and the one munmap of the seal slot. All else goes to the kernel process, which looks at it.
- */
-static const struct sock_filter filter[] = {
-    [0] = FIELD(arch),
-    [1] = UNLESS(1, AUDIT_ARCH_X86_64, FILTER_NOTIFY),
-    [2] = FIELD_HIGH(instruction_pointer),
-    [3] = UNLESS(3, HIGH(LINUX_ZYGOTE_VADDR), FILTER_SEAL),
-    [4] = FIELD(instruction_pointer),
-    [5] = BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, LOW(LINUX_ZYGOTE_VADDR) + 4096, FILTER_NOTIFY - 6, 0),
-    [6] = BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, LOW(LINUX_ZYGOTE_VADDR), FILTER_ALLOW - 7, FILTER_NOTIFY - 7),
-    [FILTER_SEAL] = UNLESS(7, HIGH(LINUX_ENTRY_VADDR), FILTER_NOTIFY),
-    [8] = FIELD(instruction_pointer),
-    [9] = UNLESS(9, LINUX_ENTRY_VADDR + LINUX_IP_SEAL, FILTER_NOTIFY),
-    [10] = FIELD(nr),
-    [11] = UNLESS(11, LINUX_NR_MUNMAP, FILTER_NOTIFY),
-    [12] = FIELD(args[0]),
-    [13] = UNLESS(13, LOW(LINUX_LIMIT), FILTER_NOTIFY),
-    [14] = FIELD_HIGH(args[0]),
-    [15] = UNLESS(15, HIGH(LINUX_LIMIT), FILTER_NOTIFY),
-    [16] = FIELD(args[1]),
-    [17] = UNLESS(17, LOW(LINUX_TOP - LINUX_LIMIT), FILTER_NOTIFY),
-    [18] = FIELD_HIGH(args[1]),
-    [19] = UNLESS(19, HIGH(LINUX_TOP - LINUX_LIMIT), FILTER_NOTIFY),
-    [FILTER_ALLOW] = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    [FILTER_NOTIFY] = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
-};
+/* --- Confinement ------------------------------------------------------------------ */
 
 static long install_filter(void)
 {
@@ -93,8 +53,6 @@ static long install_filter(void)
     return CALL3(__NR_seccomp, SECCOMP_SET_MODE_FILTER,
                  SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, &program);
 }
-
-/* --- Confinement ------------------------------------------------------------------ */
 
 static long prctl2(int option, uint64_t value)
 {

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -154,7 +153,7 @@ struct linux_zygote *linux_zygote_get(struct linux_port *port, struct kernel_err
     zygote->source.kind = LINUX_SOURCE_LISTENER;
     zygote->socket = zygote->listener = -1;
     if (!start_program(zygote, error) || !shake_hands(port, zygote, error) ||
-        !linux_watch(port, zygote->listener, EPOLLIN, &zygote->source)) {
+        !linux_listener_watch(port, zygote)) {
         free_zygote(zygote);
         return NULL;
     }
@@ -187,6 +186,7 @@ static void unlink_and_free(struct linux_port *port, struct linux_zygote *zygote
 
 void linux_zygote_hung_up(struct linux_port *port, struct linux_zygote *zygote)
 {
+    linux_listener_unwatch(port, zygote);
     shut(&zygote->listener);
     shut(&zygote->socket);
     if (zygote->services == 0)

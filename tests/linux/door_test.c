@@ -1,120 +1,17 @@
 /*
- * The door: a hostile program tries every way out of its process that we could
- * think of, one process for each try, and the kernel's side notes what it saw.
- * What gets through must be named here; the table of outcomes is printed.
- *
- * Everything is tried as the user who runs the test, and as root once more as
- * user 65534 without capabilities.
+ * The door: a hostile program makes every system call, from every place that
+ * it can reach. What gets through must be named here; the table of outcomes
+ * is printed.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "kernel/linux/layout.h"
-#include "tests/linux/door/door.h"
-#include "tests/linux/linux_runner.h"
+#include "tests/linux/door_probe.h"
 #include "tests/tap.h"
 
-extern const uint8_t door_program[], door_program_end[];
-
-enum { IN_FLIGHT = 24, NUMBERS = 1024, X32_BIT = 0x40000000 };
-
-enum outcome { OUTCOME_FORBIDDEN, OUTCOME_FAULT, OUTCOME_KILLED, OUTCOME_PASSED, OUTCOME_NONE };
-
-struct probe {
-    struct program_command command;
-    struct mini_process *process;
-    struct mini_process seen;
-};
-
-static const struct elf_image *door_image(void)
-{
-    static struct elf_image image;
-    struct kernel_error error = {""};
-    size_t bytes = (size_t)(door_program_end - door_program);
-    if (image.file_bytes == 0 && !elf_open(door_program, bytes, &image, &error))
-        tap_fail(__FILE__, __LINE__, error.text);
-    return &image;
-}
-
-static enum outcome outcome_of(const struct mini_process *seen)
-{
-    if (seen->exited)
-        return OUTCOME_PASSED;
-    if (!seen->faulted)
-        return OUTCOME_NONE;
-    if (seen->fault.kind == FAULT_SYSCALL)
-        return OUTCOME_FORBIDDEN;
-    return seen->fault.kind == FAULT_KILLED ? OUTCOME_KILLED : OUTCOME_FAULT;
-}
-
-/* --- Running probes ------------------------------------------------------------------ */
-
-static void finish(struct probe *probe)
-{
-    if (!probe->process)
-        return;
-    mini_wait_gone(probe->process);
-    probe->seen = *probe->process;
-    if (probe->process->gone)
-        mini_free(probe->process);
-    probe->process = NULL;
-}
-
-/* The log of thousands of deaths is not for reading. */
-static void silence(void)
-{
-    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    dup2(null, STDERR_FILENO);
-    close(null);
-}
-
-static void run_all(struct probe *probes, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (i >= IN_FLIGHT)
-            finish(&probes[i - IN_FLIGHT]);
-        probes[i].process = mini_start(door_image(), &probes[i].command);
-        TAP_CHECK(probes[i].process);
-        TAP_STOP_IF_FAILED();
-    }
-    for (size_t i = count > IN_FLIGHT ? count - IN_FLIGHT : 0; i < count; i++)
-        finish(&probes[i]);
-}
-
-static void become_nobody(void)
-{
-    TAP_EQ(setgroups(0, NULL), 0);
-    TAP_EQ(setresgid(65534, 65534, 65534), 0);
-    TAP_EQ(setresuid(65534, 65534, 65534), 0);
-}
-
-/* Runs a part as this user, and as user 65534 if this one is root. */
-static void as_users(void (*part)(void))
-{
-    silence();
-    mini_open();
-    TAP_STOP_IF_FAILED();
-    part();
-    TAP_STOP_IF_FAILED();
-    mini_close();
-    if (getuid() != 0)
-        return;
-    become_nobody();
-    TAP_STOP_IF_FAILED();
-    tap_note("again as user 65534");
-    mini_open();
-    TAP_STOP_IF_FAILED();
-    part();
-    TAP_STOP_IF_FAILED();
-    mini_close();
-}
-
-/* --- System calls ------------------------------------------------------------------------ */
+enum { NUMBERS = 1024, X32_BIT = 0x40000000 };
 
 /* What may get through: this number at the slot whose instruction ends here, with these arguments. */
 static const struct {
@@ -139,9 +36,9 @@ static bool is_linux_exception(const struct program_command *tried, const struct
 {
     if (tried->b == DOOR_OWN_INT80 || (tried->a != CALL_URETPROBE && tried->a != CALL_UPROBE))
         return false;
-    if (tried->a == CALL_UPROBE && outcome_of(seen) == OUTCOME_PASSED)
+    if (tried->a == CALL_UPROBE && door_outcome(seen) == OUTCOME_PASSED)
         return seen->code == (DOOR_PASSED | (-ENXIO & 0xffff));
-    return outcome_of(seen) == OUTCOME_FAULT; /* SIGILL, or the slot's hlt after the return */
+    return door_outcome(seen) == OUTCOME_FAULT; /* SIGILL, or the slot's hlt after the return */
 }
 
 static const uint64_t slot_ends[] = {LINUX_IP_CAP_ENTER, LINUX_IP_EXIT, LINUX_IP_SEAL, LINUX_IP_FAULT};
@@ -155,11 +52,11 @@ static bool is_allowed(uint32_t number, uint64_t place, uint64_t arguments)
     return false;
 }
 
-static void check_call(const struct probe *probe)
+static void check_call(const struct door_probe *probe)
 {
     const struct program_command *tried = &probe->command;
     const struct mini_process *seen = &probe->seen;
-    enum outcome outcome = outcome_of(seen);
+    enum door_outcome outcome = door_outcome(seen);
     uint32_t number = (uint32_t)tried->a;
     char what[160];
     snprintf(what, sizeof what,
@@ -186,14 +83,14 @@ static void check_call(const struct probe *probe)
     }
 }
 
-static void note_outcomes(const char *what, const struct probe *probes, size_t count)
+static void note_outcomes(const char *what, const struct door_probe *probes, size_t count)
 {
     static const char *const names[] = {"reported as forbidden", "faulted", "killed", "passed",
                                         "NOTHING SEEN"};
     unsigned counts[5] = {0};
     char line[200];
     for (size_t i = 0; i < count; i++)
-        counts[outcome_of(&probes[i].seen)]++;
+        counts[door_outcome(&probes[i].seen)]++;
     for (int i = 0; i < 5; i++) {
         if (counts[i] == 0)
             continue;
@@ -202,7 +99,7 @@ static void note_outcomes(const char *what, const struct probe *probes, size_t c
     }
 }
 
-static size_t add_numbers(struct probe *probes, size_t count, uint32_t bits, uint64_t place,
+static size_t add_numbers(struct door_probe *probes, size_t count, uint32_t bits, uint64_t place,
                           uint64_t arguments)
 {
     static const uint32_t own[] = {LINUX_NR_CAP_ENTER, LINUX_NR_EXIT, LINUX_NR_FAULT,
@@ -216,10 +113,10 @@ static size_t add_numbers(struct probe *probes, size_t count, uint32_t bits, uin
 
 static void try_place(const char *what, uint32_t bits, uint64_t place, uint64_t arguments)
 {
-    static struct probe probes[NUMBERS + 8];
+    static struct door_probe probes[NUMBERS + 8];
     memset(probes, 0, sizeof probes);
     size_t count = add_numbers(probes, 0, bits, place, arguments);
-    run_all(probes, count);
+    door_run_all(probes, count);
     TAP_STOP_IF_FAILED();
     note_outcomes(what, probes, count);
     for (size_t i = 0; i < count; i++) {
@@ -241,7 +138,7 @@ static void calls_from_own_memory(void)
 
 TAP_TEST(no_system_call_from_its_own_memory)
 {
-    as_users(calls_from_own_memory);
+    door_as_users(calls_from_own_memory);
 }
 
 static void calls_from_slots(void)
@@ -264,19 +161,19 @@ static void calls_from_slots(void)
 
 TAP_TEST(no_other_system_call_from_the_entry_page)
 {
-    as_users(calls_from_slots);
+    door_as_users(calls_from_slots);
 }
 
 /* Every byte of the entry page as a place to jump to: nothing but the slots does anything. */
 static void jumps_into_the_page(void)
 {
     enum { FROM = 0, TO = 256 };
-    static struct probe probes[TO - FROM];
+    static struct door_probe probes[TO - FROM];
     memset(probes, 0, sizeof probes);
     for (uint64_t i = FROM; i < TO; i++)
         probes[i].command =
             (struct program_command){DOOR_SYSTEM_CALL, 39, LINUX_ENTRY_VADDR + i, DOOR_ZEROES};
-    run_all(probes, TO - FROM);
+    door_run_all(probes, TO - FROM);
     TAP_STOP_IF_FAILED();
     note_outcomes("jump to each byte of the entry page", probes, TO - FROM);
     for (uint64_t i = FROM; i < TO; i++) {
@@ -284,7 +181,7 @@ static void jumps_into_the_page(void)
         /* Past the system call of cap_enter and of the seal there are only returns: nothing has happened. */
         bool returns = (i > 5 && i <= 0x0d) || (i > 0x45 && i <= 0x6c);
         bool whole = i == 0 || i == 0x20; /* cap_enter and exit themselves */
-        if (outcome_of(seen) == OUTCOME_PASSED && !returns && !whole) {
+        if (door_outcome(seen) == OUTCOME_PASSED && !returns && !whole) {
             char what[80];
             snprintf(what, sizeof what, "the jump to byte 0x%llx passed", (unsigned long long)i);
             tap_note(what);
@@ -296,195 +193,5 @@ static void jumps_into_the_page(void)
 
 TAP_TEST(no_way_through_the_middle_of_a_slot)
 {
-    as_users(jumps_into_the_page);
-}
-
-/* --- Instructions -------------------------------------------------------------------------- */
-
-static void describe(const struct mini_process *seen, char *text, size_t size)
-{
-    switch (outcome_of(seen)) {
-    case OUTCOME_FORBIDDEN:
-        snprintf(text, size, "forbidden call %llu", (unsigned long long)seen->fault.number);
-        break;
-    case OUTCOME_FAULT:
-        snprintf(text, size, "fault, signal %d", seen->fault.signal);
-        break;
-    case OUTCOME_KILLED:
-        snprintf(text, size, "killed, signal %d", seen->fault.signal);
-        break;
-    case OUTCOME_PASSED:
-        snprintf(text, size, "passes");
-        break;
-    case OUTCOME_NONE:
-        snprintf(text, size, "NOTHING SEEN");
-        break;
-    }
-}
-
-static void instructions(void)
-{
-    enum { STOPPED, OPEN, DEPENDS };
-#define DOOR_VERDICT(name, code, verdict) {#name, verdict},
-    static const struct {
-        const char *name;
-        int verdict;
-    } tries[] = {DOOR_INSTRUCTIONS(DOOR_VERDICT)};
-    static struct probe probes[DOOR_INSTRUCTION_COUNT];
-    memset(probes, 0, sizeof probes);
-    for (uint64_t i = 0; i < DOOR_INSTRUCTION_COUNT; i++)
-        probes[i].command = (struct program_command){DOOR_INSTRUCTION, i, 0, 0};
-    run_all(probes, DOOR_INSTRUCTION_COUNT);
-    TAP_STOP_IF_FAILED();
-    for (int i = 0; i < DOOR_INSTRUCTION_COUNT; i++) {
-        char line[120], text[60];
-        enum outcome outcome = outcome_of(&probes[i].seen);
-        describe(&probes[i].seen, text, sizeof text);
-        snprintf(line, sizeof line, "%-24s %s", tries[i].name, text);
-        tap_note(line);
-        TAP_CHECK(outcome != OUTCOME_NONE);
-        TAP_CHECK(outcome != OUTCOME_PASSED || tries[i].verdict != STOPPED);
-        TAP_CHECK(outcome == OUTCOME_PASSED || tries[i].verdict != OPEN);
-    }
-}
-
-TAP_TEST(no_instruction_but_those_named)
-{
-    as_users(instructions);
-}
-
-/* --- What the process has --------------------------------------------------------------------- */
-
-static enum kernel_enter wait_always(struct mini_process *process, int64_t *ret_result)
-{
-    (void)process;
-    (void)ret_result;
-    return KERNEL_ENTER_WAITS;
-}
-
-static size_t read_proc(const struct mini_process *process, const char *name, char *text, size_t size)
-{
-    char path[80];
-    snprintf(path, sizeof path, "/proc/%d/%s", (int)linux_process_of((struct process *)process)->pid, name);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t got = fd < 0 ? -1 : read(fd, text, size - 1);
-    if (fd >= 0)
-        close(fd);
-    text[got > 0 ? got : 0] = 0;
-    return got > 0 ? (size_t)got : 0;
-}
-
-static bool has_line(const char *text, const char *line)
-{
-    const char *at = strstr(text, line);
-    return at && (at == text || at[-1] == '\n') && at[strlen(line)] == '\n';
-}
-
-/* One line for each mapping: addresses, access, offset and name, without what differs from run to run. */
-static void shorten_maps(const char *maps, char *out, size_t size)
-{
-    size_t length = 0;
-    out[0] = 0;
-    for (const char *line = maps; *line; line = strchr(line, '\n') + 1) {
-        char range[64], access[8], offset[16], device[16], inode[24], name[64] = "";
-        if (sscanf(line, "%63s %7s %15s %15s %23s %63[^\n]", range, access, offset, device, inode, name) < 5)
-            break;
-        if (strcmp(name, "[vsyscall]") == 0)
-            continue;
-        length += (size_t)snprintf(out + length, size - length, "%s %s %s %s\n", range, access, offset, name);
-    }
-}
-
-static void check_maps(const struct mini_process *process)
-{
-    static const char expected[] = "00100000-00101000 r-xp 00000000 /memfd:capos-entry (deleted)\n"
-                                   "00120000-00121000 r--s 00000000 /memfd:capos-arena (deleted)\n"
-                                   "00160000-%08x rw-s 00002000 /memfd:capos-arena (deleted)\n"
-                                   "00180000-00181000 rw-s 00001000 /memfd:capos-arena (deleted)\n"
-                                   "00400000-00401000 r-xp 00000000 /memfd:capos-text (deleted)\n"
-                                   "00401000-00402000 r--p 00001000 /memfd:capos-text (deleted)\n"
-                                   "%s"
-                                   "400000ff0000-400001000000 rw-s %08x /memfd:capos-arena (deleted)\n";
-    char maps[4096], got[4096], wanted[4096], data[100] = "";
-    const struct elf_image *image = door_image();
-    unsigned fault_stack = (unsigned)linux_port_of(mini.kernel)->fault_stack_bytes;
-    unsigned offset = 0x2000 + fault_stack;
-    if (image->segment_count > 2) {
-        unsigned first = (unsigned)image->segments[2].address, bytes = (unsigned)image->segments[2].pages;
-        snprintf(data, sizeof data, "%08x-%08x rw-s %08x /memfd:capos-arena (deleted)\n", first,
-                 first + bytes, offset);
-        offset += bytes;
-    }
-    read_proc(process, "maps", maps, sizeof maps);
-    shorten_maps(maps, got, sizeof got);
-    snprintf(wanted, sizeof wanted, expected, 0x160000 + fault_stack, data, offset);
-    TAP_STR_EQ(got, wanted);
-}
-
-static void check_process(void)
-{
-    char text[8192];
-    mini.on_enter = wait_always;
-    const struct program_command command = {DOOR_SYSTEM_CALL, 0, LINUX_ENTRY_VADDR, 0};
-    struct mini_process *process = mini_start(door_image(), &command);
-    mini_wait(&process->waits);
-    TAP_STOP_IF_FAILED();
-    check_maps(process);
-    TAP_STOP_IF_FAILED();
-    TAP_EQ(read_proc(process, "environ", text, sizeof text), 0);
-    TAP_EQ(read_proc(process, "cmdline", text, sizeof text), 0);
-    TAP_CHECK(read_proc(process, "status", text, sizeof text) > 0);
-    TAP_CHECK(has_line(text, "NoNewPrivs:\t1"));
-    TAP_CHECK(has_line(text, "Seccomp:\t2"));
-    TAP_CHECK(has_line(text, "Seccomp_filters:\t1"));
-    TAP_CHECK(has_line(text, "CapEff:\t0000000000000000"));
-    TAP_CHECK(has_line(text, "CapPrm:\t0000000000000000"));
-    TAP_CHECK(has_line(text, "FDSize:\t64") || has_line(text, "FDSize:\t32") ||
-              has_line(text, "FDSize:\t256"));
-    TAP_CHECK(has_line(text, "Threads:\t1"));
-    TAP_CHECK(has_line(text, "SigBlk:\t0000000000000000"));
-    TAP_CHECK(has_line(text, "SigIgn:\t0000000000000000"));
-    TAP_CHECK(has_line(text, "SigCgt:\t00000000000004d8"));
-    read_proc(process, "oom_score_adj", text, sizeof text);
-    TAP_CHECK(atoi(text) >= 500);
-    char path[64];
-    snprintf(path, sizeof path, "/proc/%d/fd/0", (int)linux_process_of(&process->process)->pid);
-    for (int fd = 0; fd < 64; fd++) {
-        snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)linux_process_of(&process->process)->pid, fd);
-        TAP_EQ(readlink(path, text, sizeof text), -1);
-        TAP_EQ(errno, ENOENT);
-    }
-    port_process_kill(mini.kernel, &process->process);
-    mini_wait_gone(process);
-    mini_free(process);
-}
-
-TAP_TEST(a_service_has_nothing_but_its_mappings)
-{
-    as_users(check_process);
-}
-
-static void check_no_dump(void)
-{
-    char text[256], path[64];
-    const struct program_command command = {DOOR_SYSTEM_CALL, 0, LINUX_ENTRY_VADDR, 0};
-    mini.on_enter = wait_always;
-    struct mini_process *process = mini_start(door_image(), &command);
-    mini_wait(&process->waits);
-    TAP_STOP_IF_FAILED();
-    snprintf(path, sizeof path, "/proc/%d/mem", (int)linux_process_of(&process->process)->pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    TAP_CHECK(getuid() == 0 || fd < 0);
-    if (fd >= 0)
-        close(fd);
-    TAP_CHECK(getuid() == 0 || read_proc(process, "maps", text, sizeof text) == 0);
-    port_process_kill(mini.kernel, &process->process);
-    mini_wait_gone(process);
-    mini_free(process);
-}
-
-TAP_TEST(others_of_the_same_user_cannot_look_inside)
-{
-    runner_options.belts = LINUX_BELTS_ALL;
-    as_users(check_no_dump);
+    door_as_users(jumps_into_the_page);
 }

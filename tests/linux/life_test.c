@@ -121,6 +121,58 @@ TAP_TEST(a_dead_zygote_is_replaced_and_its_services_live_on)
     mini_close();
 }
 
+static bool is_direct(const struct linux_zygote *zygote)
+{
+    const struct linux_port *port = linux_port_of(mini.kernel);
+    for (unsigned i = 0; i < port->direct_count; i++)
+        if (port->direct[i] == zygote)
+            return true;
+    return false;
+}
+
+static enum kernel_enter wait_if_asked(struct mini_process *process, int64_t *ret_result)
+{
+    *ret_result = 0;
+    return process->last_min ? KERNEL_ENTER_WAITS : KERNEL_ENTER_RETURNS;
+}
+
+/* More services than the listeners that are polled directly can have: those that ring much take their place.
+ */
+TAP_TEST(busy_listeners_are_polled_and_silent_ones_wait)
+{
+    enum { ALL = (LINUX_DIRECT_LISTENERS + 2) * LINUX_ZYGOTE_SERVICES };
+    static struct mini_process *all[ALL];
+    const struct program_command waiting = {PROGRAM_ENTER, 1, CAPOS_FOREVER, 1},
+                                 busy = {PROGRAM_ENTER, 0, 0, 300};
+    mini_open();
+    for (int i = 0; i < ALL; i++) {
+        mini.on_enter = wait_if_asked;
+        all[i] = mini_start(contract_image(), &waiting);
+        TAP_CHECK(all[i]);
+    }
+    for (int i = 0; i < ALL; i++)
+        mini_wait(&all[i]->waits);
+    TAP_STOP_IF_FAILED();
+    struct mini_process *ringing = mini_start(contract_image(), &busy);
+    TAP_CHECK(ringing);
+    struct linux_zygote *zygote = linux_process_of(&ringing->process)->zygote;
+    TAP_CHECK(!is_direct(zygote));
+    while (ringing->enters < 200)
+        mini_port_step(mini.kernel, 1000000);
+    TAP_CHECK(is_direct(zygote));
+    mini_wait_gone(ringing);
+    mini_free(ringing);
+    for (int i = 0; i < ALL; i++)
+        port_wake(mini.kernel, &all[i]->process, i);
+    for (int i = 0; i < ALL; i++) {
+        mini_wait_gone(all[i]);
+        TAP_STOP_IF_FAILED();
+        TAP_EQ(all[i]->code, i);
+        mini_free(all[i]);
+    }
+    mini_close();
+}
+
 TAP_TEST(nothing_is_left_behind)
 {
     const struct program_command command = {.operation = PROGRAM_EXIT};

@@ -191,6 +191,19 @@ struct Boxes {
   point @1 :Box(Point);
 }
 
+struct All {
+  # What the round trips carry.
+
+  scalars @0 :Scalars;
+  pointers @1 :Pointers;
+  lists @2 :Lists;
+  unions @3 :List(Unions);
+  boxes @4 :Boxes;
+  thing @5 :Other.Thing;
+  primes @6 :List(UInt16);
+  shark @7 :WireShark;
+}
+
 interface Animal {
   # What lives here.
 
@@ -225,7 +238,7 @@ const anInt64 :Int64 = -9223372036854775808;
 const aUInt64 :UInt64 = 18446744073709551615;
 const aFloat :Float32 = 0.1;
 const aDouble :Float64 = -1e300;
-const infinity :Float64 = inf;
+const infinityToo :Float64 = inf;
 const notANumber :Float32 = nan;
 const minusZero :Float64 = -0.0;
 const aColor :Color = green;

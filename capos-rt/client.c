@@ -1,0 +1,193 @@
+/*
+ * Calls: from params in a buffer to results in the same one.
+ */
+#include <capos/call.h>
+
+#include <capos/heap.h>
+
+#include "capos-rt/rt.h"
+#include "schema/capos.capos.h"
+
+static capos_status end(struct capos_call *call, capos_status status)
+{
+    call->state = CAPOS_CALL_COMPLETE;
+    call->opened = 1;
+    call->status = status;
+    return status;
+}
+
+/* A buffer of room_words from the heap when `words` is too small. */
+static bool choose_buffer(struct capos_call *call, uint32_t room_words)
+{
+    if (room_words <= call->word_count)
+        return true;
+    uint64_t *words = capos_alloc((size_t)room_words * 8);
+    if (!words)
+        return false;
+    call->words = words;
+    call->word_count = room_words;
+    call->owns_words = 1;
+    return true;
+}
+
+capos_status capos_call_begin(struct capos_ring *ring, struct capos_call *call,
+                              const struct capos_method *method, capos_cap target CAPOS_USES, uint64_t *words,
+                              uint32_t word_count, uint32_t room_words,
+                              struct wire_struct_builder *ret_params)
+{
+    struct wire_struct_builder params = {0};
+    *call = (struct capos_call){
+        .method = method,
+        .target = target,
+        .words = words,
+        .word_count = word_count,
+        .state = CAPOS_CALL_BUILDING,
+    };
+    if (!ring->lent)
+        call->status = CAP_ERR_RING_LENT;
+    else if (!choose_buffer(call, room_words))
+        call->status = CAP_ERR_NO_MEMORY;
+    wire_build_init(&call->wire.params, call->words, call->word_count);
+    if (call->status == CAP_OK && (method->params_data_words > 0 || method->params_pointers > 0)) {
+        params = wire_slot_init_struct(wire_build_root(&call->wire.params), method->params_data_words,
+                                       method->params_pointers);
+        if (params.state != WIRE_PRESENT)
+            call->status = CAP_ERR_NO_MEMORY;
+    }
+    if (ret_params)
+        *ret_params = params;
+    return call->status;
+}
+
+/* Bytes of the params that were built, or why they cannot be sent. */
+static capos_status close_params(struct capos_call *call, uint64_t *ret_bytes)
+{
+    const struct wire_build *build = &call->wire.params;
+    if (call->status < 0)
+        return call->status;
+    if (wire_build_error(build) == WIRE_ERR_NO_SPACE)
+        return CAP_ERR_NO_MEMORY;
+    if (wire_build_error(build) != WIRE_OK)
+        return CAP_ERR_BAD_MESSAGE;
+    *ret_bytes = 0;
+    if (call->method->params_data_words > 0 || call->method->params_pointers > 0)
+        wire_build_flat(build, ret_bytes);
+    return CAP_OK;
+}
+
+capos_status capos_call_submit(struct capos_ring *ring, struct capos_call *call)
+{
+    uint64_t bytes;
+    if (call->state != CAPOS_CALL_BUILDING)
+        return call->status;
+    capos_status status = ring->lent ? close_params(call, &bytes) : CAP_ERR_RING_LENT;
+    uint32_t room = call->word_count * 8, message_max = ring->page->header.message_max;
+    if (status == CAP_OK && bytes > message_max)
+        status = CAP_ERR_MESSAGE_TOO_LARGE;
+    if (status < 0)
+        return end(call, status);
+    rt_ring_submit(ring,
+                   &(struct cap_sqe){
+                       .op = CAP_OP_CALL,
+                       .method_id = call->method->ordinal,
+                       .params_addr = (uintptr_t)call->words,
+                       .params_len = (uint32_t)bytes,
+                       .result_len = room < message_max ? room : message_max,
+                       .result_addr = (uintptr_t)call->words,
+                       .interface_id = call->method->interface_id,
+                       .cap_id = call->target,
+                   },
+                   &call->pending);
+    call->state = CAPOS_CALL_PENDING;
+    return CAP_OK;
+}
+
+/* Looks at a completion that has come: opens its payload, if it has one. */
+static void conclude(struct capos_call *call)
+{
+    const struct cap_cqe *cqe = &call->pending.completion;
+    uint64_t bytes = cqe->result > 0 ? (uint64_t)cqe->result : 0;
+    if (cqe->result == CAP_ERR_APPLICATION_EXCEPTION)
+        bytes = (uint64_t)call->word_count * 8;
+    end(call, cqe->result < 0 ? cqe->result : CAP_OK);
+    if (bytes > (uint64_t)call->word_count * 8 ||
+        (bytes > 0 && wire_open_flat(&call->wire.results, WIRE_PRIVATE, call->words, bytes) != WIRE_OK))
+        call->status = CAP_ERR_BAD_MESSAGE;
+}
+
+capos_status capos_call_wait(struct capos_ring *ring, struct capos_call *call, uint64_t timeout_ns,
+                             struct wire_struct *ret_results)
+{
+    if (call->state == CAPOS_CALL_PENDING) {
+        if (!call->pending.is_complete && !ring->lent)
+            return CAP_ERR_RING_LENT;
+        capos_status status = rt_ring_await(ring, &call->pending, timeout_ns);
+        if (status < 0)
+            return status;
+        conclude(call);
+    }
+    if (call->state != CAPOS_CALL_COMPLETE)
+        return call->status < 0 ? call->status : CAP_ERR_UNKNOWN_CALL;
+    struct wire_struct root = {0};
+    if (call->status == CAP_OK && call->pending.completion.result > 0)
+        root = wire_root(&call->wire.results);
+    if (root.state == WIRE_BROKEN)
+        call->status = CAP_ERR_BAD_MESSAGE;
+    if (call->status == CAP_OK && ret_results)
+        *ret_results = root;
+    return call->status;
+}
+
+capos_status capos_call_poll(struct capos_ring *ring, struct capos_call *call,
+                             struct wire_struct *ret_results)
+{
+    return capos_call_wait(ring, call, 0, ret_results);
+}
+
+capos_status capos_call_cancel(struct capos_ring *ring, struct capos_call *call)
+{
+    if (call->state != CAPOS_CALL_PENDING || call->pending.is_complete)
+        return CAP_OK;
+    if (!ring->lent)
+        return CAP_ERR_RING_LENT;
+    rt_ring_cancel(ring, &call->pending);
+    return CAP_OK;
+}
+
+void capos_call_finish(struct capos_ring *ring, struct capos_call *call)
+{
+    capos_call_cancel(ring, call);
+    if (call->state != CAPOS_CALL_FINISHED && call->owns_words)
+        capos_free(call->words);
+    call->owns_words = 0;
+    call->state = CAPOS_CALL_FINISHED;
+}
+
+struct capos_exception capos_call_exception(const struct capos_call *call)
+{
+    struct capos_exception exception = {.message = wire_text_make("", 0)};
+    const struct cap_cqe *cqe = &call->pending.completion;
+    exception.message.state = WIRE_ABSENT;
+    if (call->state != CAPOS_CALL_COMPLETE)
+        return exception;
+    if (call->status == CAP_ERR_APPLICATION_EXCEPTION) {
+        /* Reading keeps errors in the message: a copy of it, so that the call stays as it is. */
+        struct wire_message message;
+        wire_open_flat(&message, WIRE_PRIVATE, call->words, (uint64_t)call->word_count * 8);
+        struct cap_exception_reader reader = {wire_root(&message)};
+        struct wire_text text = cap_exception_get_message(reader);
+        exception.type = (uint16_t)cqe->aux;
+        if (text.state == WIRE_PRESENT)
+            exception.message = text;
+    } else if (call->status == CAP_ERR_APPLICATION_EXCEPTION_TRUNCATED) {
+        exception.type = (uint16_t)cqe->aux;
+        exception.needed = cqe->needed;
+    }
+    return exception;
+}
+
+uint64_t capos_call_needed(const struct capos_call *call)
+{
+    bool small = call->state == CAPOS_CALL_COMPLETE && call->status == CAP_ERR_BUFFER_TOO_SMALL;
+    return small ? call->pending.completion.needed : 0;
+}

@@ -1,0 +1,39 @@
+/*
+ * A heap over memory that is handed to it: two-level segregated fit. Sizes are put
+ * into classes (a power of two, cut into 16 steps); two levels of bit maps
+ * find the first class that has a block large enough, so that allocating and
+ * freeing take the same few steps however many blocks there are.
+ */
+#ifndef CAPOS_RT_HEAP_H
+#define CAPOS_RT_HEAP_H
+
+#include <stdbool.h>
+
+#include <capos/heap.h>
+
+enum {
+    RT_HEAP_STEPS = 16,  /* classes to a power of two */
+    RT_HEAP_POWERS = 32, /* from 256 bytes up; below it, one class for every 16 bytes */
+};
+
+struct rt_block;
+
+struct rt_heap {
+    uint32_t powers;                /* which powers have a free block */
+    uint16_t steps[RT_HEAP_POWERS]; /* which steps of each do */
+    struct rt_block *free[RT_HEAP_POWERS][RT_HEAP_STEPS];
+    struct capos_heap_stats stats; /* all but largest_bytes */
+};
+
+/* The memory is the heap's from now on; too little of it makes an empty heap. */
+void rt_heap_init(struct rt_heap *heap, void *memory, size_t bytes);
+
+void *rt_heap_take(struct rt_heap *heap, size_t alignment, size_t bytes);
+void rt_heap_give(struct rt_heap *heap, void *block);
+
+/* Bytes that the block has room for. */
+size_t rt_heap_block_room(const void *block);
+
+size_t rt_heap_largest(const struct rt_heap *heap);
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * Panic: a line on the console when there is one, and the end.
+ */
+#include <capos/panic.h>
+
+#include <capos/capset.h>
+#include <capos/text.h>
+
+#include "capos-rt/rt.h"
+#include "schema/capos.capos.h"
+
+/*
+ * Writes the line by hand: no heap, no lending, and nothing awaited but this one
+ * completion. Reading the completions that are there frees the credits it needs.
+ */
+static void write_line(struct capos_ring *ring, capos_cap console, struct wire_text line)
+{
+    uint64_t words[CAPOS_PANIC_BYTES_MAX / 8 + 8];
+    struct wire_build params;
+    uint64_t bytes = 0;
+    wire_build_init(&params, words, sizeof words / 8);
+    console_write_line_params_set_text(console_write_line_params_build_root(&params), line);
+    if (!wire_build_flat(&params, &bytes))
+        return;
+    rt_ring_reap(ring);
+    rt_ring_run(ring, &(struct cap_sqe){
+                          .op = CAP_OP_CALL,
+                          .method_id = CONSOLE_METHOD_WRITE_LINE,
+                          .params_addr = (uintptr_t)words,
+                          .params_len = (uint32_t)bytes,
+                          .interface_id = CONSOLE_INTERFACE_ID,
+                          .cap_id = console,
+                      });
+}
+
+void capos_panic(const char *message)
+{
+    static bool panicking;
+    char chars[CAPOS_PANIC_BYTES_MAX + 1];
+    struct capos_line line;
+    capos_cap console;
+    struct capos_runtime *runtime = rt_current;
+    if (!runtime)
+        __builtin_trap();
+    if (!panicking) {
+        panicking = true;
+        capos_line_begin(&line, chars, sizeof chars);
+        capos_line_string(&line, "panic: ");
+        capos_line_string(&line, message);
+        if (capos_capset_find(runtime, "console", CONSOLE_INTERFACE_ID, &console) == CAP_OK)
+            write_line(&runtime->ring, console, capos_line_text(&line));
+    }
+    capos_runtime_exit(runtime, CAPOS_EXIT_PANIC);
+}

@@ -1,0 +1,164 @@
+/*
+ * The ring client. A submission gets one of 128 places and a number made of a
+ * sequence and that place: a completion finds its owner in one step, and one
+ * that is late, doubled or invented finds nobody.
+ */
+#include <capos/ring.h>
+
+#include <capos/panic.h>
+
+#include "capos-rt/atomic.h"
+#include "capos-rt/rt.h"
+
+void rt_ring_init(struct capos_ring *ring, struct capos_runtime *runtime, struct capos_ring_page *page)
+{
+    *ring = (struct capos_ring){
+        .runtime = runtime,
+        .page = page,
+        .sq_tail = page->header.sq_tail,
+        .cq_head = page->header.cq_head,
+        .free_count = CAPOS_RING_CREDITS,
+    };
+    for (uint32_t i = 0; i < CAPOS_RING_CREDITS; i++)
+        ring->free[i] = (uint8_t)(CAPOS_RING_CREDITS - 1 - i);
+}
+
+/* --- Completions ------------------------------------------------------------------ */
+
+static void complete(struct capos_ring *ring, const struct cap_cqe *cqe)
+{
+    uint32_t place = (uint32_t)(cqe->user_data % CAPOS_RING_CREDITS);
+    struct capos_pending *pending = ring->places[place];
+    if (!pending || pending->number != cqe->user_data) {
+        ring->stats.unknown++;
+        return;
+    }
+    pending->completion = *cqe;
+    pending->is_complete = 1;
+    ring->places[place] = NULL;
+    ring->free[ring->free_count++] = (uint8_t)place;
+    ring->stats.completed++;
+}
+
+void rt_ring_reap(struct capos_ring *ring)
+{
+    uint32_t tail = rt_load_acquire(&ring->page->header.cq_tail);
+    if (tail - ring->cq_head > CAPOS_CQ_ENTRIES)
+        capos_runtime_exit(ring->runtime, CAPOS_EXIT_BAD_RING);
+    while (ring->cq_head != tail) {
+        struct cap_cqe cqe = ring->page->cq[ring->cq_head % CAPOS_CQ_ENTRIES];
+        ring->cq_head++;
+        rt_store_release(&ring->page->header.cq_head, ring->cq_head);
+        complete(ring, &cqe);
+    }
+}
+
+/* --- Entering the kernel ------------------------------------------------------------ */
+
+/*
+ * Enters the kernel: the completions that are unread. Indices that somebody
+ * wrote over are put right from the client's own copies, once.
+ */
+static uint32_t enter(struct capos_ring *ring, uint32_t min_complete, uint64_t timeout_ns)
+{
+    struct capos_ring_header *header = &ring->page->header;
+    for (int attempt = 0; attempt < 2; attempt++) {
+        ring->stats.entered++;
+        int64_t unread = ring->runtime->kernel.enter(min_complete, timeout_ns);
+        if (unread >= 0)
+            return (uint32_t)unread;
+        if (unread != CAP_ERR_BAD_RING)
+            break;
+        ring->stats.repaired++;
+        rt_store_release(&header->sq_tail, ring->sq_tail);
+        rt_store_release(&header->cq_head, ring->cq_head);
+    }
+    capos_runtime_exit(ring->runtime, CAPOS_EXIT_BAD_RING);
+}
+
+static bool queue_is_full(const struct capos_ring *ring)
+{
+    return ring->sq_tail - rt_load_acquire(&ring->page->header.sq_head) >= CAPOS_SQ_ENTRIES;
+}
+
+/* Reads what is there; then the kernel takes what is queued and gives what it has kept. */
+static void turn(struct capos_ring *ring, uint32_t min_complete)
+{
+    rt_ring_reap(ring);
+    enter(ring, min_complete, CAPOS_FOREVER);
+    rt_ring_reap(ring);
+}
+
+void rt_ring_submit(struct capos_ring *ring, const struct cap_sqe *sqe, struct capos_pending *pending)
+{
+    if (queue_is_full(ring))
+        turn(ring, 0);
+    while (queue_is_full(ring) || ring->free_count == 0) {
+        uint64_t before = ring->stats.completed + ring->stats.unknown;
+        turn(ring, 1);
+        if (queue_is_full(ring) && before == ring->stats.completed + ring->stats.unknown)
+            capos_runtime_exit(ring->runtime, CAPOS_EXIT_BAD_RING); /* it neither takes nor gives */
+    }
+
+    uint8_t place = ring->free[--ring->free_count];
+    *pending = (struct capos_pending){.number = ++ring->sequence * CAPOS_RING_CREDITS + place};
+    ring->places[place] = pending;
+    struct cap_sqe *entry = &ring->page->sq[ring->sq_tail % CAPOS_SQ_ENTRIES];
+    *entry = *sqe;
+    entry->user_data = pending->number;
+    ring->sq_tail++;
+    rt_store_release(&ring->page->header.sq_tail, ring->sq_tail);
+    ring->stats.submitted++;
+}
+
+capos_status rt_ring_await(struct capos_ring *ring, struct capos_pending *pending, uint64_t timeout_ns)
+{
+    for (;;) {
+        rt_ring_reap(ring);
+        if (pending->is_complete)
+            return CAP_OK;
+        if (enter(ring, timeout_ns == 0 ? 0 : 1, timeout_ns) > 0)
+            continue;
+        if (timeout_ns == CAPOS_FOREVER)
+            capos_panic("the kernel owes a completion and says it does not");
+        return CAP_ERR_TIMED_OUT;
+    }
+}
+
+struct cap_cqe rt_ring_run(struct capos_ring *ring, const struct cap_sqe *sqe)
+{
+    struct capos_pending pending;
+    rt_ring_submit(ring, sqe, &pending);
+    rt_ring_await(ring, &pending, CAPOS_FOREVER);
+    return pending.completion;
+}
+
+void rt_ring_cancel(struct capos_ring *ring, struct capos_pending *pending)
+{
+    rt_ring_run(ring, &(struct cap_sqe){.op = CAP_OP_CANCEL, .interface_id = pending->number});
+    rt_ring_await(ring, pending, CAPOS_FOREVER);
+}
+
+/* --- For programs --------------------------------------------------------------------- */
+
+void capos_ring_stats(const struct capos_ring *ring, struct capos_ring_stats *ret_stats)
+{
+    *ret_stats = ring->stats;
+    ret_stats->owed = CAPOS_RING_CREDITS - ring->free_count;
+}
+
+capos_status capos_ring_flush(struct capos_ring *ring)
+{
+    if (!ring->lent)
+        return CAP_ERR_RING_LENT;
+    turn(ring, 0);
+    return CAP_OK;
+}
+
+capos_status capos_ring_perform(struct capos_ring *ring, const struct cap_sqe *sqe, struct cap_cqe *ret_cqe)
+{
+    if (!ring->lent)
+        return CAP_ERR_RING_LENT;
+    *ret_cqe = rt_ring_run(ring, sqe);
+    return CAP_OK;
+}
