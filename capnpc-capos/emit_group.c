@@ -76,7 +76,7 @@ static void put_place(struct gen_emit *e, struct place place)
 void gen_emit_group_reset(struct gen_emit *e, const struct gen_node *group)
 {
     struct reset reset = {.gen = e->gen};
-    reset.groups = gen_alloc(e->gen, e->gen->node_count, sizeof *reset.groups);
+    reset.groups = gen_alloc(e->gen, e->gen->node_count, sizeof(struct gen_node *));
     add_group(&reset, group);
     for (uint32_t i = 0; i < reset.group_count; i++)
         add_fields(&reset, reset.groups[i]);

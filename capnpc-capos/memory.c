@@ -41,15 +41,16 @@ const char *gen_copy(struct gen *gen, const char *chars, size_t size)
 
 const char *gen_format(struct gen *gen, const char *format, ...)
 {
-    va_list arguments, again;
+    char *text;
+    va_list arguments;
     va_start(arguments, format);
-    va_copy(again, arguments);
-    int size = vsnprintf(NULL, 0, format, arguments);
-    char *text = gen_alloc(gen, (size_t)size + 1, 1);
-    vsnprintf(text, (size_t)size + 1, format, again);
-    va_end(again);
+    int size = vasprintf(&text, format, arguments);
     va_end(arguments);
-    return text;
+    if (size < 0)
+        out_of_memory();
+    const char *copy = gen_copy(gen, text, (size_t)size);
+    free(text);
+    return copy;
 }
 
 /* --- Texts ------------------------------------------------------------------ */
@@ -82,14 +83,12 @@ void gen_text_add(struct gen_text *text, const char *bytes, size_t size)
 
 void gen_put_list(struct gen_text *text, const char *format, va_list arguments)
 {
-    va_list again;
-    va_copy(again, arguments);
-    int size = vsnprintf(NULL, 0, format, again);
-    va_end(again);
-    if (!make_room(text, (size_t)size))
-        return;
-    vsnprintf(text->bytes + text->size, (size_t)size + 1, format, arguments);
-    text->size += (size_t)size;
+    char *more;
+    int size = vasprintf(&more, format, arguments);
+    if (size < 0)
+        out_of_memory();
+    gen_text_add(text, more, (size_t)size);
+    free(more);
 }
 
 void gen_put(struct gen_text *text, const char *format, ...)

@@ -1,16 +1,27 @@
 # The modules, what each may include, and what each test suite links.
-# tools/check-edges reads EDGES_*; a folder that is not listed may include nothing.
+# tools/check-edges reads EDGES_* and SYSTEM_*: a module may include itself, what EDGES_ lists ("schema" is what is
+# generated from schema/; * stands for part of a name), and system headers: those that SYSTEM_ lists, all where it is not given.
 
-EDGES_base          :=
-EDGES_include       := include
-EDGES_wire          := include wire base
-EDGES_capos-rt      := include capos-rt schema
-EDGES_capnpc-capos  := include wire capnpc-capos
-EDGES_kernel/core   := include kernel/core schema
-EDGES_kernel/objects := include kernel/core kernel/objects schema
-EDGES_kernel/linux  := include kernel/core kernel/linux
-EDGES_demos         := include schema
-EDGES_init          := include schema
+EDGES_include        := include
+EDGES_base           :=
+EDGES_wire           := include/capos/wire*.h
+EDGES_capos-rt       := include schema
+EDGES_capnpc-capos   := include/capos/wire*.h
+EDGES_kernel/core    := include/capos/wire*.h include/capos/abi.h include/capos/schema.h schema
+EDGES_kernel/objects := include/capos/wire*.h include/capos/abi.h kernel/core schema
+EDGES_kernel/linux   := include/capos/abi.h kernel/core
+EDGES_demos          := include schema
+EDGES_init           := include schema
+
+SYSTEM_freestanding   := stddef.h stdint.h stdbool.h stdarg.h string.h
+SYSTEM_include        := $(SYSTEM_freestanding)
+SYSTEM_base           := $(SYSTEM_freestanding)
+SYSTEM_wire           := $(SYSTEM_freestanding)
+SYSTEM_capos-rt       := $(SYSTEM_freestanding)
+SYSTEM_kernel/core    := $(SYSTEM_freestanding) elf.h
+SYSTEM_kernel/objects := $(SYSTEM_freestanding)
+SYSTEM_demos          := $(SYSTEM_freestanding)
+SYSTEM_init           := $(SYSTEM_freestanding)
 
 # Suites: tests/NAME/*.c with the harness, and these archives of $(O). tests/NAME/*.t are scripts.
 SUITES          := base wire kernel rt linux gen tools

@@ -178,11 +178,11 @@ void linux_console_input_ready(struct linux_port *port)
 /* What the console has said so far comes first. */
 void port_log(struct kernel *kernel, const char *line)
 {
-    if (kernel && linux_port_of(kernel))
-        write_out(linux_port_of(kernel));
+    struct linux_port *port = linux_port_of(kernel);
     char text[600];
+    write_out(port);
     int length = snprintf(text, sizeof text, "capos: %s\n", line);
     size_t count = length < (int)sizeof text ? (size_t)length : sizeof text - 1;
-    if (write(STDERR_FILENO, text, count) < 0)
+    if (write(port->options.log, text, count) < 0)
         return; /* there is nobody left to tell */
 }

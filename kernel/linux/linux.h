@@ -117,6 +117,7 @@ struct linux_console {
 struct linux_options {
     uint32_t belts; /* enum linux_belt: which to use where they work */
     int in, out;    /* the console */
+    int log;        /* where port_log() writes */
 };
 
 struct linux_port {

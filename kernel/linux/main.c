@@ -78,6 +78,7 @@ static int run(const struct linux_boot_file *file, const struct linux_command *c
         .belts = belts_for(command),
         .in = STDIN_FILENO,
         .out = STDOUT_FILENO,
+        .log = STDERR_FILENO,
     };
     struct linux_port *port = malloc(sizeof *port);
     struct kernel *kernel = malloc(sizeof *kernel);

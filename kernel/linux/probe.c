@@ -73,7 +73,7 @@ static unsigned long long hidden_cpu_cost(const struct linux_port *port)
 bool linux_probe_print(struct kernel_error *error)
 {
     static struct linux_port port;
-    const struct linux_options options = {.belts = LINUX_BELTS_ALL, .in = 0, .out = 1};
+    const struct linux_options options = {.belts = LINUX_BELTS_ALL, .in = 0, .out = 1, .log = 2};
     if (!linux_port_open(&port, &options, error))
         return false;
     long landlock = syscall(SYS_landlock_create_ruleset, NULL, 0, 1);

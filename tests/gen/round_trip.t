@@ -32,6 +32,11 @@ for size in 8192 100 1; do
     ok $? "what capnp encodes is read, segments of $size words"
 done
 
+# Clients, against a runtime that writes down what it is asked.
+program client client.c "$work/gen" "" zoo.capos.c deep/other.capos.c
+"$work/client" >"$work/log" 2>&1
+ok $? "clients call what they should"
+
 # A program and one that was built from an older schema.
 program old upgrade.c "$work/gen" -DOLD old.capos.c
 program new upgrade.c "$work/gen" "" new.capos.c

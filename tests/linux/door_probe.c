@@ -3,7 +3,6 @@
  */
 #include "tests/linux/door_probe.h"
 
-#include <fcntl.h>
 #include <grp.h>
 #include <unistd.h>
 
@@ -47,14 +46,6 @@ static void finish(struct door_probe *probe)
     probe->process = NULL;
 }
 
-/* The log of thousands of deaths is not for reading. */
-static void silence(void)
-{
-    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    dup2(null, STDERR_FILENO);
-    close(null);
-}
-
 void door_run_all(struct door_probe *probes, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -78,7 +69,6 @@ static void become_nobody(void)
 /* Runs a part as this user, and as user 65534 if this one is root. */
 void door_as_users(void (*part)(void))
 {
-    silence();
     mini_open();
     TAP_STOP_IF_FAILED();
     part();

@@ -83,20 +83,19 @@ static void check_call(const struct door_probe *probe)
     }
 }
 
+/* One line of the table. */
 static void note_outcomes(const char *what, const struct door_probe *probes, size_t count)
 {
-    static const char *const names[] = {"reported as forbidden", "faulted", "killed", "passed",
-                                        "NOTHING SEEN"};
+    static const char *const names[] = {"forbidden", "faulted", "killed", "passed", "NOTHING SEEN"};
     unsigned counts[5] = {0};
     char line[200];
+    int length = snprintf(line, sizeof line, "%-40s", what);
     for (size_t i = 0; i < count; i++)
         counts[door_outcome(&probes[i].seen)]++;
-    for (int i = 0; i < 5; i++) {
-        if (counts[i] == 0)
-            continue;
-        snprintf(line, sizeof line, "%-46s %5u %s", what, counts[i], names[i]);
-        tap_note(line);
-    }
+    for (int i = 0; i < 5; i++)
+        if (counts[i] > 0)
+            length += snprintf(line + length, sizeof line - (size_t)length, " %5u %s", counts[i], names[i]);
+    tap_note(line);
 }
 
 static size_t add_numbers(struct door_probe *probes, size_t count, uint32_t bits, uint64_t place,

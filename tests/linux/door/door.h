@@ -64,7 +64,7 @@ enum door_arguments { DOOR_ZEROES, DOOR_SEAL /* what the seal slot's munmap has 
     X(icebp, ".byte 0xf1", STOPPED)                                                                          \
     X(ud2, "ud2", STOPPED)                                                                                   \
     X(single_step, "pushfq\n\torq $0x100, (%rsp)\n\tpopfq\n\tnop", STOPPED)                                  \
-    X(misaligned, "pushfq\n\torq $0x40000, (%rsp)\n\tpopfq\n\tmov 1(%rsp), %rax", STOPPED)                   \
+    X(misaligned, "pushfq\n\torq $0x40000, (%rsp)\n\tpopfq\n\tmov 1(%rsp), %rax", DEPENDS)                   \
     X(compat_int80,                                                                                          \
       "sub $16, %rsp\n\tmovl $1f, (%rsp)\n\tmovl $0x23, 4(%rsp)\n\tlretl\n\t"                                \
       ".code32\n1:\tmov $20, %eax\n\tint $0x80\n\tljmp $0x33, $2f\n\t.code64\n2:",                           \
