@@ -79,6 +79,14 @@ test-fresh: ## a fresh Debian 12 runs the commands of README; needs root
 test-debian-kernel: ## the smoke transcript on the kernel of Debian 12, in QEMU
 	@tools/test-debian-kernel
 
+$(O)/bench/peers: bench/peers.c
+	@mkdir -p $(@D)
+	$(call say,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $<
+
+bench: all $(O)/bench/peers ## calls to the kernel's objects beside what Linux itself takes
+	@bench/run
+
 format: ## rewrites the sources in the one style
 	git ls-files '*.c' '*.h' | xargs clang-format -i
 

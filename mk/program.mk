@@ -28,10 +28,10 @@ $(O)/elf/$(1): $(call target,$(call sources,$(2))) $(O)/libcapos-rt.a
 	$$(Q)$$(CC) $$(PROGRAM_LDFLAGS) -o $$@ $$^
 endef
 
-DEMOS    := $(notdir $(patsubst %/,%,$(dir $(wildcard demos/*/*.capnp))))
-PROGRAMS := $(DEMOS) $(if $(wildcard capos-rt/smoke/*.c),smoke)
-$(foreach d,$(DEMOS),$(eval $(call program,$(d),demos/$(d))))
-$(eval $(call program,smoke,capos-rt/smoke))
+# A folder with NAME/NAME.capnp is a program, and a system that runs it.
+FOLDERS  := $(patsubst %/,%,$(dir $(wildcard demos/*/*.capnp bench/*/*.capnp capos-rt/smoke/*.capnp)))
+PROGRAMS := $(notdir $(FOLDERS))
+$(foreach f,$(FOLDERS),$(eval $(call program,$(notdir $(f)),$(f))))
 
 # A boot package from a manifest: absolute embeds are looked for in $(O)/elf.
 define package
@@ -40,8 +40,10 @@ define package
 	$(Q)capnp eval -I $(O)/elf -I schema -o flat $< manifest > $@
 endef
 
-$(foreach d,$(DEMOS),$(eval $(O)/boot/$(d).boot: demos/$(d)/$(d).capnp $(O)/elf/$(d) schema/capos.capnp ; $$(package)))
-$(O)/boot/smoke.boot: capos-rt/smoke/smoke.capnp $(O)/elf/smoke schema/capos.capnp
-	$(package)
+define system
+$(O)/boot/$(notdir $(1)).boot: $(1)/$(notdir $(1)).capnp $(O)/elf/$(notdir $(1)) schema/capos.capnp
+	$$(package)
+endef
+$(foreach f,$(FOLDERS),$(eval $(call system,$(f))))
 
 BOOTS := $(PROGRAMS:%=$(O)/boot/%.boot)
