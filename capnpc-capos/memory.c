@@ -2,6 +2,7 @@
  * The arena, growing texts, diagnostics. Running out of memory ends the
  * program: a tool that runs once has nothing better to do.
  */
+#define _GNU_SOURCE 1 /* vasprintf */
 #include "gen.h"
 
 #include <stdio.h>
@@ -107,10 +108,19 @@ void gen_text_free(struct gen_text *text)
 
 /* --- Diagnostics -------------------------------------------------------------- */
 
+/* Words of a schema are shown to people: nothing of them may steer a terminal. */
+static void make_printable(char *chars, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if ((uint8_t)chars[i] < 0x20 || chars[i] == 0x7f)
+            chars[i] = '?';
+}
+
 void gen_complain(struct gen *gen, const char *where, const char *member, const char *format, ...)
 {
     if (++gen->diagnostic_count > GEN_DIAGNOSTICS_MAX)
         return;
+    size_t begin = gen->diagnostics.size;
     gen_put(&gen->diagnostics, "capnpc-capos: ");
     if (where)
         gen_put(&gen->diagnostics, "%s%s%s: ", where, member ? "." : "", member ? member : "");
@@ -118,6 +128,7 @@ void gen_complain(struct gen *gen, const char *where, const char *member, const 
     va_start(arguments, format);
     gen_put_list(&gen->diagnostics, format, arguments);
     va_end(arguments);
+    make_printable(gen->diagnostics.bytes + begin, gen->diagnostics.size - begin);
     gen_put(&gen->diagnostics, "\n");
 }
 

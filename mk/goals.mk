@@ -1,7 +1,15 @@
 # The goals.
 
-.PHONY: all help run run-hello test lint fuzz test-mutants test-fresh test-debian-kernel test-long capos-rt-test capos-rt-check format golden clean \
-  suites everything setup-%
+GOALS := all help run run-hello test lint fuzz test-mutants test-fresh test-debian-kernel test-long capos-rt-test \
+  capos-rt-check bench format golden clean
+.PHONY: $(GOALS) suites everything programs setup-% fuzz-replay fuzz-programs compile_commands.json
+
+# Goals run one after the other; what they build is built in parallel, also when nobody said -j.
+ifneq ($(filter $(GOALS),$(or $(MAKECMDGOALS),all)),)
+.NOTPARALLEL:
+endif
+JOBS ?= $(shell nproc)
+SUB   = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 
 ALL := $(O)/capos $(if $(wildcard capnpc-capos/main.c),$(O)/capnpc-capos) $(BOOTS)
 
@@ -9,10 +17,10 @@ setup-%:
 	@tools/setup $*
 
 help: ## lists the goals
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' mk/goals.mk | expand -t 18
+	@sed -n 's/^\([a-z_.-]*\):.*## \(.*\)/\1\t\2/p' mk/goals.mk | expand -t 24
 
 all: setup-run ## builds the capos command, the programs and their boot packages
-	@$(MAKE) --no-print-directory $(ALL)
+	@$(SUB) $(ALL)
 
 run: all ## runs the smoke program: what the system promises, seen from inside
 	$(O)/capos run $(O)/boot/smoke.boot
@@ -23,52 +31,48 @@ run-hello: all ## runs the smallest program
 # What a variant's tests need; sub-makes build it.
 everything: $(ALL) $(SUITE_PROGRAMS)
 
+programs: $(PROGRAMS:%=$(O)/elf/%)
+
 test: setup-test ## builds both variants with -Werror and passes all tests
 	@tools/run-suites begin
-	@$(MAKE) --no-print-directory VARIANT=gcc WERROR=1 everything
-	@$(MAKE) --no-print-directory VARIANT=asan WERROR=1 everything
-	@$(MAKE) --no-print-directory VARIANT=gcc-O0 WERROR=1 $(O:%gcc=%gcc-O0)/capos
-	@$(MAKE) --no-print-directory VARIANT=clang WERROR=1 $(O:%gcc=%clang)/capos
-	@$(MAKE) --no-print-directory VARIANT=gcc suites
-	@$(MAKE) --no-print-directory VARIANT=asan suites
-	@$(MAKE) --no-print-directory fuzz-replay
+	@$(foreach v,$(VARIANTS_TESTED) $(VARIANTS_COMPILED),$(SUB) VARIANT=$(v) WERROR=1 everything &&) :
+	@$(SUB) VARIANT=fuzz WERROR=1 fuzz-programs
+	@$(foreach v,$(VARIANTS_TESTED),$(MAKE) --no-print-directory VARIANT=$(v) suites;)
+	@tools/run-suites fuzz $(FUZZ)
+	@$(if $(PROGRAMS),tools/run-suites check programs tools/check-elf $(PROGRAMS:%=build/gcc/elf/%) $(PROGRAMS:%=build/clang/elf/%) || :)
 	@tools/run-suites end
 
 suites:
 	@$(foreach s,$(SUITES),tools/run-suites suite $(VARIANT) $(s) $(SHARE_$(s));)
 
 capos-rt-test: setup-test ## the runtime's unit tests alone
-	@$(MAKE) --no-print-directory WERROR=1 $(O)/suites/rt
+	@$(SUB) WERROR=1 $(O)/suites/rt
 	prove $(O)/suites/rt
 
 capos-rt-check: setup-test ## checks the program files of both compilers
-	@for v in gcc clang; do $(MAKE) --no-print-directory VARIANT=$$v build/$$v/elf/smoke build/$$v/elf/hello && \
-	  tools/check-elf build/$$v/elf/smoke build/$$v/elf/hello || exit 1; done
+	@$(foreach v,gcc clang,$(SUB) VARIANT=$(v) programs &&) :
+	@tools/check-elf $(PROGRAMS:%=build/gcc/elf/%) $(PROGRAMS:%=build/clang/elf/%)
 
 lint: setup-lint ## checks form, structure and habits of the sources
-	@$(MAKE) --no-print-directory $(GENERATED_H)
+	@$(SUB) WERROR=1 $(ALL) $(ARCHIVES)
 	@tools/lint
 
 # --- Fuzzing -------------------------------------------------------------------
 
 SECONDS ?= 60
-FUZZ_PROGRAMS := $(FUZZ:%=build/fuzz/%)
-FUZZ_FLAGS := -std=gnu17 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
+FUZZ_PROGRAMS := $(FUZZ:%=build/fuzz/%_fuzz)
 
-.SECONDEXPANSION:
-build/fuzz/%: fuzz/%_fuzz.c $$(FUZZ_LINK_$$*) $(wildcard wire/*.c) | $(GENERATED_H)
-	@mkdir -p $(@D)
-	$(call say,$@)
-	$(Q)clang $(FUZZ_FLAGS) $(CPPFLAGS) -o $@ $(filter %.c,$^)
+fuzz-programs: $(FUZZ_PROGRAMS)
 
-.PHONY: fuzz-replay
-fuzz-replay: $(FUZZ_PROGRAMS)
-	@tools/run-suites fuzz $(FUZZ)
-
-fuzz: setup-test $(FUZZ_PROGRAMS) ## SECONDS=60: runs each fuzz target that long
+fuzz: setup-test ## SECONDS=60: runs each fuzz target that long; what is new goes to build/fuzz/found
+	@$(SUB) VARIANT=fuzz fuzz-programs
 	@for f in $(FUZZ); do mkdir -p build/fuzz/found/$$f; echo "fuzz: $$f"; \
-	  build/fuzz/$$f -max_total_time=$(SECONDS) -print_final_stats=0 -verbosity=0 -max_len=8192 \
+	  build/fuzz/$${f}_fuzz -max_total_time=$(SECONDS) -print_final_stats=0 -verbosity=0 -max_len=8192 \
 	    -artifact_prefix=build/fuzz/$$f- build/fuzz/found/$$f $$(ls -d fuzz/corpus/$$f 2>/dev/null) || exit 1; done
+
+test-long: setup-test ## the tests with CAPOS_LONG=1, the mutants, the fuzz targets for SECONDS each
+	@CAPOS_LONG=1 $(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory test-mutants fuzz
 
 test-mutants: setup-test ## breaks the code on purpose and sees the named tests fail
 	@tools/mutants
@@ -88,7 +92,10 @@ bench: all $(O)/bench/peers ## calls to the kernel's objects beside what Linux i
 	@bench/run
 
 format: ## rewrites the sources in the one style
-	git ls-files '*.c' '*.h' | xargs clang-format -i
+	tools/sources --ours '*.c' '*.h' | xargs clang-format -i
+
+compile_commands.json: all ## tells editors and language servers how each file is compiled
+	@$(MAKE) --no-print-directory -Bn V=1 VARIANT=clang everything | tools/compile-commands >$@
 
 golden: all ## rewrites the golden files of the tests
 	@for t in tests/*/golden.sh; do CAPOS_BUILD=$(O) sh $$t --rewrite; done

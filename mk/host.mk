@@ -23,15 +23,18 @@ $(O)/obj/gen/%.o: build/gen/%.c
 	$(call say,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-$(call objects,$(call sources,kernel/core kernel/objects kernel/linux capos-rt) $(wildcard tests/*/*.c)): | $(GENERATED_H)
+$(call objects,$(call sources,kernel/core kernel/objects kernel/linux capos-rt) $(wildcard tests/*/*.c fuzz/*.c)): | $(GENERATED_H)
 
-$(O)/obj/kernel/linux/%.o $(O)/obj/capnpc-capos/%.o $(O)/obj/tests/linux/%.o $(O)/obj/tests/port/%.o: MODULE_CFLAGS := -D_GNU_SOURCE
+$(O)/obj/kernel/linux/%.o $(O)/obj/capnpc-capos/%.o $(O)/obj/tests/linux/%.o $(O)/obj/tests/port/%.o $(O)/obj/fuzz/%.o: MODULE_CFLAGS := -D_GNU_SOURCE
 
 # What must not lean on libc is compiled so that it cannot.
 FREESTANDING := wire kernel/core kernel/objects capos-rt base
 $(foreach m,$(FREESTANDING),$(eval $(O)/obj/$(m)/%.o: MODULE_CFLAGS := -ffreestanding))
 
+# What ARCHIVES collects is what tools/check-symbols looks at.
+ARCHIVES :=
 define archive
+ARCHIVES += $(O)/$(1)
 $(O)/$(1): $(2)
 	@rm -f $$@
 	$$(Q)ar rcs $$@ $$^
@@ -68,6 +71,17 @@ build/gen/schema/%.capos.h build/gen/schema/%.capos.c build/gen/schema/%.client.
 	@mkdir -p build/gen
 	$(call say,$@)
 	$(Q)capnp compile -o$(abspath $(PLUGIN)):build/gen schema/$*.capnp
+endif
+
+# --- Fuzz targets: VARIANT=fuzz alone -------------------------------------------
+
+define fuzzer
+build/fuzz/$(1)_fuzz: $$(call objects,fuzz/$(1)_fuzz.c $$(FUZZ_LINK_$(1))) $$(addprefix $(O)/,libkernel.a libwire.a)
+	$$(call say,$$@)
+	$$(Q)$$(CC) $$(CFLAGS) -fsanitize=fuzzer -o $$@ $$(filter %.o %.a,$$^)
+endef
+ifeq ($(VARIANT),fuzz)
+$(foreach f,$(FUZZ),$(eval $(call fuzzer,$(f))))
 endif
 
 # --- Tests --------------------------------------------------------------------

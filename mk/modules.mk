@@ -42,9 +42,8 @@ SHARE_gen    := 60
 SHARE_tools  := 20
 SHARE_fuzz   := 30
 
-# Fuzz targets: fuzz/NAME_fuzz.c and what it needs beside wire/.
+# Fuzz targets: fuzz/NAME_fuzz.c, and the sources that it needs beside libkernel.a and libwire.a.
 FUZZ := $(sort $(patsubst fuzz/%_fuzz.c,%,$(wildcard fuzz/*_fuzz.c)))
-KERNEL_SOURCES    := $(wildcard kernel/core/*.c kernel/objects/*.c)
-FUZZ_LINK_dispatch := $(KERNEL_SOURCES) tests/kernel/fake_port.c tests/tap.c fuzz/tap_write.c build/gen/schema/capos.capos.c
+FUZZ_LINK_dispatch := tests/kernel/fake_port.c tests/tap.c fuzz/tap_write.c
 FUZZ_LINK_boot     := $(FUZZ_LINK_dispatch)
-FUZZ_LINK_elf      := kernel/core/elf.c kernel/core/text.c
+FUZZ_LINK_gen_request := $(filter-out capnpc-capos/main.c,$(wildcard capnpc-capos/*.c))

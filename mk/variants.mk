@@ -8,7 +8,12 @@ CC_gcc-O0     := gcc
 FLAGS_gcc-O0  := -O0 -g
 CC_clang      := clang
 FLAGS_clang   := -O2 -g
-VARIANTS      := gcc asan gcc-O0 clang
+CC_fuzz       := clang
+FLAGS_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+
+VARIANTS_TESTED   := gcc asan
+VARIANTS_COMPILED := gcc-O0 clang
+VARIANTS          := $(VARIANTS_TESTED) $(VARIANTS_COMPILED) fuzz
 
 # V=1 shows the commands, else what they make.
 Q   := $(if $(V),,@)

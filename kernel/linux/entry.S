@@ -75,9 +75,12 @@ linux_entry_page:
 /* The zygote's ELF file, built by rules.mk. */
         .section .rodata.linux_zygote, "a", @progbits
         .globl  linux_zygote_file
-        .globl  linux_zygote_file_end
+        .globl  linux_zygote_bytes
 linux_zygote_file:
         .incbin LINUX_ZYGOTE_ELF
-linux_zygote_file_end:
+.Lzygote_end:
+        .balign 8
+linux_zygote_bytes:
+        .quad   .Lzygote_end - linux_zygote_file
 
         .section .note.GNU-stack, "", @progbits

@@ -15,7 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern const uint8_t linux_zygote_file[], linux_zygote_file_end[]; /* entry.S */
+extern const uint8_t linux_zygote_file[]; /* entry.S */
+extern const uint64_t linux_zygote_bytes;
 
 /* Room for the two descriptors of a message, suitably aligned. */
 union control {
@@ -78,8 +79,7 @@ __attribute__((noinline)) static pid_t execute(int memfd, int socket)
 static bool start_program(struct linux_zygote *zygote, struct kernel_error *error)
 {
     int pair[2];
-    size_t bytes = (size_t)(linux_zygote_file_end - linux_zygote_file);
-    int memfd = linux_memfd_sealed("capos-zygote", linux_zygote_file, bytes);
+    int memfd = linux_memfd_sealed("capos-zygote", linux_zygote_file, linux_zygote_bytes);
     if (memfd < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
         snprintf(error->text, sizeof error->text, "cannot make a memfd and a socket pair: %s",
                  strerror(errno));

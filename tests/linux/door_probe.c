@@ -16,7 +16,7 @@ const struct elf_image *door_image(void)
 {
     static struct elf_image image;
     struct kernel_error error = {""};
-    size_t bytes = (size_t)(door_program_end - door_program);
+    size_t bytes = (uintptr_t)door_program_end - (uintptr_t)door_program;
     if (image.file_bytes == 0 && !elf_open(door_program, bytes, &image, &error))
         tap_fail(__FILE__, __LINE__, error.text);
     return &image;

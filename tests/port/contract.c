@@ -14,7 +14,7 @@ const struct elf_image *contract_image(void)
 {
     static struct elf_image image;
     struct kernel_error error = {""};
-    size_t bytes = (size_t)(contract_program_end - contract_program);
+    size_t bytes = (uintptr_t)contract_program_end - (uintptr_t)contract_program;
     if (image.file_bytes == 0 && !elf_open(contract_program, bytes, &image, &error))
         tap_fail(__FILE__, __LINE__, error.text);
     return &image;

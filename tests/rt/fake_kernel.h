@@ -1,0 +1,62 @@
+/*
+ * A kernel for the runtime's tests: it lives in this process, takes what is in
+ * the ring when it is entered, and completes as the test has told it.
+ */
+#ifndef CAPOS_TESTS_RT_FAKE_KERNEL_H
+#define CAPOS_TESTS_RT_FAKE_KERNEL_H
+
+#include <setjmp.h>
+
+#include "capos-rt/rt.h"
+
+enum { FAKE_CALLS_MAX = 256 };
+
+struct fake_kernel {
+    struct capos_ring_page page;
+    struct {
+        struct capos_capset_header header;
+        struct capos_capset_entry entries[8];
+    } capset;
+    struct capos_runtime runtime;
+
+    /* What the test decides. */
+    bool hold;       /* calls are kept until fake_complete(), or a CANCEL */
+    bool stubborn;   /* takes nothing */
+    int bad_rings;   /* answers CAP_ERR_BAD_RING that often, whatever the indices are */
+    int64_t refusal; /* if negative, cap_enter answers it */
+    int32_t result;  /* of NOPs and of calls that are not held */
+    uint64_t aux;
+    uint64_t needed;
+    const void *payload; /* what is written to a call's results, result bytes of it */
+    uint32_t payload_bytes;
+
+    /* What it has seen. */
+    struct cap_sqe held[FAKE_CALLS_MAX];
+    uint32_t held_count;
+    struct cap_sqe last; /* the last submission that was taken */
+    uint32_t taken;
+    uint32_t enters;
+    uint32_t sq_head;
+    uint32_t cq_tail;
+    struct cap_cqe deferred[FAKE_CALLS_MAX];
+    uint32_t deferred_count;
+
+    /* The end of the program comes back here, with its code in exit_code. */
+    jmp_buf at_exit;
+    int64_t exit_code;
+};
+
+extern struct fake_kernel fake;
+
+/* A fresh ring, a CapSet with "console" (id 11) and "timer" (id 12), and the runtime started on them. */
+void fake_start(void);
+
+extern const struct rt_kernel fake_entry;
+
+/* Completes a held call (index among held, in the order of submission) with this result. */
+void fake_complete(uint32_t index, int32_t result);
+
+/* Posts a completion as it is. */
+void fake_post(struct cap_cqe cqe);
+
+#endif
