@@ -11,7 +11,7 @@
 
 /*
  * Writes the line by hand: no heap, no lending, and nothing awaited but this one
- * completion. Reading the completions that are there frees the credits it needs.
+ * completion. Submitting reads the completions that are there, which frees the credit that it needs.
  */
 static void write_line(struct capos_ring *ring, capos_cap console, struct wire_text line)
 {
@@ -22,7 +22,6 @@ static void write_line(struct capos_ring *ring, capos_cap console, struct wire_t
     console_write_line_params_set_text(console_write_line_params_build_root(&params), line);
     if (!wire_build_flat(&params, &bytes))
         return;
-    rt_ring_reap(ring);
     rt_ring_run(ring, &(struct cap_sqe){
                           .op = CAP_OP_CALL,
                           .method_id = CONSOLE_METHOD_WRITE_LINE,

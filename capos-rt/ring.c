@@ -96,7 +96,7 @@ void rt_ring_submit(struct capos_ring *ring, const struct cap_sqe *sqe, struct c
     while (queue_is_full(ring) || ring->free_count == 0) {
         uint64_t before = ring->stats.completed + ring->stats.unknown;
         turn(ring, 1);
-        if (queue_is_full(ring) && before == ring->stats.completed + ring->stats.unknown)
+        if (before == ring->stats.completed + ring->stats.unknown)
             capos_runtime_exit(ring->runtime, CAPOS_EXIT_BAD_RING); /* it neither takes nor gives */
     }
 

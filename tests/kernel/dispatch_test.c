@@ -397,11 +397,16 @@ TAP_TEST(impossible_indices_are_reported_until_they_are_repaired)
     TAP_EQ(process->ring->header.sq_head, 0);
     *sq_tail = 0;
     TAP_EQ(fake_poll(process), 0);
+    struct cap_sqe sqe = nop(3);
+    struct cap_cqe cqe;
+    fake_submit(process, &sqe);
     *cq_head = 1;
     TAP_EQ(fake_poll(process), CAP_ERR_BAD_RING);
+    TAP_EQ(process->ring->header.sq_head, 0); /* nothing is consumed, though the submission is good */
     *cq_head = 0;
-    struct cap_sqe sqe = nop(3);
-    TAP_EQ(fake_run(process, &sqe).user_data, 3);
+    TAP_EQ(fake_poll(process), 1);
+    TAP_CHECK(fake_reap(process, &cqe));
+    TAP_EQ(cqe.user_data, 3);
     stop();
 }
 

@@ -37,20 +37,38 @@ TAP_TEST(invariant_10_a_panic_reaches_the_console)
     TAP_STR_EQ(last_line(), "panic: the sky falls");
 }
 
-/* Lent, with the queue full of calls, as many pending as there are places but two, and none read. */
-TAP_TEST(invariant_10_a_panic_gets_through_a_full_ring)
+/* Lent, the queue full of calls, and nothing read of what is complete. */
+TAP_TEST(invariant_10_a_panic_gets_through_a_full_queue)
 {
-    static struct timer_sleep_call calls[CAPOS_RING_CREDITS - 1];
+    static struct timer_sleep_call calls[CAPOS_SQ_ENTRIES];
     struct timer timer = {12};
     fake_start();
     capos_runtime_lend_ring(&fake.runtime, &ring);
-    for (int i = 0; i < CAPOS_RING_CREDITS - 1; i++)
+    for (int i = 0; i < CAPOS_SQ_ENTRIES; i++)
         timer_sleep_send(ring, timer, 1, &calls[i]);
-    TAP_EQ(ring->sq_tail - fake.sq_head, CAPOS_SQ_ENTRIES - 1);
-    struct timer_sleep_call one_more;
-    timer_sleep_send(ring, timer, 1, &one_more);
+    TAP_EQ(ring->sq_tail - fake.sq_head, CAPOS_SQ_ENTRIES);
     TAP_EQ(panic_code("full"), CAPOS_EXIT_PANIC);
     TAP_STR_EQ(last_line(), "panic: full");
+}
+
+/* Every credit is taken: all are complete in the kernel, and none has been read. */
+TAP_TEST(invariant_10_a_panic_gets_through_without_credits)
+{
+    static struct timer_sleep_call calls[CAPOS_RING_CREDITS];
+    struct timer timer = {12};
+    fake_start();
+    capos_runtime_lend_ring(&fake.runtime, &ring);
+    fake.hold = true;
+    for (int i = 0; i < CAPOS_RING_CREDITS; i++)
+        timer_sleep_send(ring, timer, 1, &calls[i]);
+    capos_ring_flush(ring);
+    TAP_EQ(fake.held_count, CAPOS_RING_CREDITS);
+    TAP_EQ(ring->free_count, 0);
+    while (fake.held_count > 0)
+        fake_complete(0, 0);
+    fake.hold = false;
+    TAP_EQ(panic_code("no credit"), CAPOS_EXIT_PANIC);
+    TAP_STR_EQ(last_line(), "panic: no credit");
 }
 
 TAP_TEST(invariant_10_a_panic_without_a_console_still_ends)

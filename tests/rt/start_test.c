@@ -46,6 +46,9 @@ TAP_TEST(invariant_2_the_capset_is_checked_before_any_look_up)
     fake.capset.header.entry_size = 32;
     TAP_EQ(find(TIMER_INTERFACE_ID), CAP_ERR_BAD_CAPSET);
     fake_start();
+    fake.capset.header.total_bytes += sizeof(struct capos_capset_entry);
+    TAP_EQ(find(TIMER_INTERFACE_ID), CAP_ERR_BAD_CAPSET);
+    fake_start();
     fake.capset.header.count = 3;
     TAP_EQ(find(TIMER_INTERFACE_ID), CAP_ERR_BAD_CAPSET);
     fake_start();
