@@ -238,11 +238,11 @@ static const char *read_doc(struct gen *gen, struct wire_text doc)
     return doc.size > 0 ? copy_text(gen, doc) : NULL;
 }
 
-/* Members are in the order of the node's fields, enumerants or methods. */
+/* Some are of no node that is here, such as the id 0. Members are in the order of the node's fields,
+ * enumerants or methods. */
 static void read_comments(struct gen *gen, struct node_source_info_reader info)
 {
-    uint64_t id = node_source_info_get_id(info);
-    struct gen_node *node = id != 0 ? gen_find(gen, id) : NULL;
+    struct gen_node *node = gen_find(gen, node_source_info_get_id(info));
     if (!node)
         return;
     node->doc = read_doc(gen, node_source_info_get_doc_comment(info));

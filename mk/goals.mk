@@ -2,7 +2,7 @@
 
 GOALS := all help run run-hello test lint fuzz test-mutants test-fresh test-debian-kernel test-long capos-rt-test \
   capos-rt-check bench format golden clean
-.PHONY: $(GOALS) suites everything programs setup-% fuzz-replay fuzz-programs compile_commands.json
+.PHONY: $(GOALS) suites everything programs setup-% fuzz-programs compile_commands.json
 
 # Goals run one after the other; what they build is built in parallel, also when nobody said -j.
 ifneq ($(filter $(GOALS),$(or $(MAKECMDGOALS),all)),)
@@ -30,8 +30,10 @@ run-hello: all ## runs the smallest program
 
 # What a variant's tests need; sub-makes build it.
 everything: $(ALL) $(SUITE_PROGRAMS)
+	@:
 
 programs: $(PROGRAMS:%=$(O)/elf/%)
+	@:
 
 test: setup-test ## builds both variants with -Werror and passes all tests
 	@tools/run-suites begin
@@ -43,7 +45,8 @@ test: setup-test ## builds both variants with -Werror and passes all tests
 	@tools/run-suites end
 
 suites:
-	@$(foreach s,$(SUITES),tools/run-suites suite $(VARIANT) $(s) $(SHARE_$(s));)
+	@$(foreach s,$(if $(filter gcc,$(VARIANT)),$(SUITES),$(filter-out $(SUITES_ONCE),$(SUITES))),\
+	  tools/run-suites suite $(VARIANT) $(s) $(SHARE_$(s));)
 
 capos-rt-test: setup-test ## the runtime's unit tests alone
 	@$(SUB) WERROR=1 $(O)/suites/rt
@@ -63,8 +66,9 @@ SECONDS ?= 60
 FUZZ_PROGRAMS := $(FUZZ:%=build/fuzz/%_fuzz)
 
 fuzz-programs: $(FUZZ_PROGRAMS)
+	@:
 
-fuzz: setup-test ## SECONDS=60: runs each fuzz target that long; what is new goes to build/fuzz/found
+fuzz: setup-fuzz ## SECONDS=60: runs each fuzz target that long; what is new goes to build/fuzz/found
 	@$(SUB) VARIANT=fuzz fuzz-programs
 	@for f in $(FUZZ); do mkdir -p build/fuzz/found/$$f; echo "fuzz: $$f"; \
 	  build/fuzz/$${f}_fuzz -max_total_time=$(SECONDS) -print_final_stats=0 -verbosity=0 -max_len=8192 \

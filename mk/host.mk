@@ -8,17 +8,17 @@ SCHEMAS     := $(wildcard schema/*.capnp)
 GENERATED_C := $(SCHEMAS:%.capnp=build/gen/%.capos.c)
 GENERATED_H := $(SCHEMAS:%.capnp=build/gen/%.capos.h)
 
-$(O)/obj/%.o: %.c
+$(O)/obj/%.o: %.c mk/variants.mk
 	@mkdir -p $(@D)
 	$(call say,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(MODULE_CFLAGS) -c -o $@ $<
 
-$(O)/obj/%.o: %.S
+$(O)/obj/%.o: %.S mk/variants.mk
 	@mkdir -p $(@D)
 	$(call say,$@)
 	$(Q)$(CC) $(CPPFLAGS) -c -o $@ $<
 
-$(O)/obj/gen/%.o: build/gen/%.c
+$(O)/obj/gen/%.o: build/gen/%.c mk/variants.mk
 	@mkdir -p $(@D)
 	$(call say,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
@@ -46,7 +46,8 @@ $(eval $(call archive,libkernel.a,$(call objects,$(call sources,kernel/core kern
 $(eval $(call archive,liblinux.a,$(call objects,$(filter-out kernel/linux/main.c kernel/linux/zygote.c,$(call sources,kernel/linux)))))
 $(eval $(call archive,libcapos-rt-host.a,$(call objects,$(filter-out %.S,$(call sources,capos-rt))) $(SCHEMA_OBJECTS)))
 
--include kernel/linux/rules.mk
+# A folder with needs of its own has a rules.mk.
+include $(wildcard */rules.mk */*/rules.mk)
 
 ARCHIVES_capos := $(addprefix $(O)/,liblinux.a libkernel.a libwire.a)
 $(O)/capos: $(O)/obj/kernel/linux/main.o $(ARCHIVES_capos)

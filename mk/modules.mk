@@ -23,8 +23,10 @@ SYSTEM_kernel/objects := $(SYSTEM_freestanding)
 SYSTEM_demos          := $(SYSTEM_freestanding)
 SYSTEM_init           := $(SYSTEM_freestanding)
 
-# Suites: tests/NAME/*.c with the harness, and these archives of $(O). tests/NAME/*.t are scripts.
+# Suites: tests/NAME/*.c with the harness, and these archives of $(O). tests/NAME/*.t are scripts. What does not
+# depend on the variant runs once.
 SUITES          := base wire kernel rt linux gen tools
+SUITES_ONCE     := tools
 LIBS_base       :=
 LIBS_wire       := libwire.a
 LIBS_kernel     := libkernel.a libwire.a
@@ -46,4 +48,5 @@ SHARE_fuzz   := 30
 FUZZ := $(sort $(patsubst fuzz/%_fuzz.c,%,$(wildcard fuzz/*_fuzz.c)))
 FUZZ_LINK_dispatch := tests/kernel/fake_port.c tests/tap.c fuzz/tap_write.c
 FUZZ_LINK_boot     := $(FUZZ_LINK_dispatch)
+FUZZ_LINK_capset   := $(addprefix capos-rt/,capset.c runtime.c ring.c panic.c text.c)
 FUZZ_LINK_gen_request := $(filter-out capnpc-capos/main.c,$(wildcard capnpc-capos/*.c))

@@ -2,17 +2,17 @@
 
 target = $(patsubst %.S,$(O)/target/%.o,$(patsubst %.c,$(O)/target/%.o,$(1)))
 
-$(O)/target/%.o: %.c | $(GENERATED_H)
+$(O)/target/%.o: %.c mk/variants.mk | $(GENERATED_H)
 	@mkdir -p $(@D)
 	$(call say,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(PROGRAM_CFLAGS) -c -o $@ $<
 
-$(O)/target/%.o: %.S
+$(O)/target/%.o: %.S mk/variants.mk
 	@mkdir -p $(@D)
 	$(call say,$@)
 	$(Q)$(CC) $(CPPFLAGS) -c -o $@ $<
 
-$(O)/target/gen/%.o: build/gen/%.c
+$(O)/target/gen/%.o: build/gen/%.c mk/variants.mk
 	@mkdir -p $(@D)
 	$(call say,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(PROGRAM_CFLAGS) -c -o $@ $<
@@ -33,7 +33,13 @@ FOLDERS  := $(patsubst %/,%,$(dir $(wildcard demos/*/*.capnp bench/*/*.capnp cap
 PROGRAMS := $(notdir $(FOLDERS))
 $(foreach f,$(FOLDERS),$(eval $(call program,$(notdir $(f)),$(f))))
 
+ifneq ($(wildcard init/*.c),)
+PROGRAMS += init
+$(eval $(call program,init,init))
+endif
+
 # A boot package from a manifest: absolute embeds are looked for in $(O)/elf.
+embeds = $(addprefix $(O)/elf/,$(shell sed -n 's|.*embed "/\([^"]*\)".*|\1|p' $(1)))
 define package
 	@mkdir -p $(@D)
 	$(call say,$@)
@@ -41,9 +47,9 @@ define package
 endef
 
 define system
-$(O)/boot/$(notdir $(1)).boot: $(1)/$(notdir $(1)).capnp $(O)/elf/$(notdir $(1)) schema/capos.capnp
+$(O)/boot/$(notdir $(1)).boot: $(1)/$(notdir $(1)).capnp $(call embeds,$(1)/$(notdir $(1)).capnp) schema/capos.capnp
 	$$(package)
 endef
 $(foreach f,$(FOLDERS),$(eval $(call system,$(f))))
 
-BOOTS := $(PROGRAMS:%=$(O)/boot/%.boot)
+BOOTS := $(foreach f,$(FOLDERS),$(O)/boot/$(notdir $(f)).boot)

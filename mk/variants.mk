@@ -3,7 +3,7 @@
 CC_gcc     := gcc
 FLAGS_gcc  := -O2 -g
 CC_asan    := clang
-FLAGS_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+FLAGS_asan := -O1 -g -DCAPOS_DEBUG -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 CC_gcc-O0     := gcc
 FLAGS_gcc-O0  := -O0 -g
 CC_clang      := clang

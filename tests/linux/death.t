@@ -10,9 +10,12 @@ use File::Temp 'tempdir';
 my $work = tempdir(CLEANUP => 1);
 my $capos = "$ENV{CAPOS_BUILD}/capos";
 -x $capos or die "$capos is not built\n";
-my $boot = "$work/run.boot";
+my $boot;
 my $count = 0;
-system('sh', 'tests/linux/package.sh', 'run', $boot) == 0 or die "package.sh failed\n";
+for my $how ('run', 'spin') {
+    system('sh', 'tests/linux/package.sh', $how, "$work/$how.boot") == 0 or die "package.sh failed\n";
+}
+$boot = "$work/run.boot";
 
 sub result {
     my ($good, $name) = @_;
@@ -79,4 +82,8 @@ try_end('SIGHUP', sub { kill 'HUP', $_[0] }, 129, qr/^$/);
 try_end('Ctrl-C for the whole process group', sub { kill 'INT', -$_[0] }, 130, qr/^$/);
 try_end('standard output closed', sub { close $_[1] }, 125, qr/^capos: cannot write console output: Broken pipe$/m);
 try_end('its first program killed', sub { kill 'KILL', (children($_[0]))[-1] }, 137, qr/killed from outside by SIGKILL/);
+# A service that never enters the kernel cannot learn of its end from the doorbell.
+$boot = "$work/spin.boot";
+try_end('SIGKILL, with a service that spins', sub { kill 'KILL', $_[0] }, undef, qr/^$/);
+try_end('SIGTERM, with a service that spins', sub { kill 'TERM', $_[0] }, 143, qr/^$/);
 print "1..$count\n";

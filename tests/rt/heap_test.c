@@ -3,6 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <capos/panic.h>
+#include <capos/wire.h>
+
+#include "tests/rt/fake_kernel.h"
 #include "tests/tap.h"
 
 enum { HEAP_BYTES = 1 << 20, SLOTS = 256, STEPS = 100000 };
@@ -94,4 +98,68 @@ TAP_TEST(heap_refuses_absurd_sizes)
     TAP_CHECK(!rt_heap_take(&heap, 4096, HEAP_BYTES));
     TAP_CHECK(rt_heap_take(&heap, 16, 0));
     free(memory);
+}
+
+/* --- Misuse ----------------------------------------------------------------------- */
+
+static struct rt_heap misused;
+static uint8_t *block;
+
+static void free_twice(void)
+{
+    rt_heap_give(&misused, block);
+    rt_heap_give(&misused, block);
+}
+
+static void free_the_middle(void)
+{
+    rt_heap_give(&misused, block + 8);
+}
+
+static void write_beyond_the_end(void)
+{
+    block[rt_heap_block_room(block)] ^= 1;
+    rt_heap_give(&misused, block);
+}
+
+/* The text of the panic that ends it; "" if it goes through. */
+static const char *panic_of(void (*misuse)(void))
+{
+    static uint64_t memory[512];
+    static char line[CAPOS_PANIC_BYTES_MAX + 1];
+    struct wire_message message;
+    fake_start();
+    rt_heap_init(&misused, memory, sizeof memory);
+    block = rt_heap_take(&misused, 16, 100);
+    rt_heap_take(&misused, 16, 100);
+    line[0] = 0;
+    if (setjmp(fake.at_exit) == 0) {
+        misuse();
+    } else {
+        wire_open_flat(&message, WIRE_PRIVATE, (const void *)(uintptr_t)fake.last.params_addr,
+                       fake.last.params_len);
+        struct wire_text text = wire_get_text(wire_root(&message), 0);
+        memcpy(line, text.chars, text.size + 1);
+    }
+    return line;
+}
+
+TAP_TEST(heap_panics_when_a_block_is_freed_twice)
+{
+    TAP_STR_EQ(panic_of(free_twice), "panic: heap: what is freed is no block, or was freed before");
+}
+
+TAP_TEST(heap_panics_when_what_is_freed_is_no_block)
+{
+    TAP_STR_EQ(panic_of(free_the_middle), "panic: heap: what is freed is no block, or was freed before");
+}
+
+TAP_TEST(heap_panics_when_a_block_was_written_beyond_its_end)
+{
+#ifdef CAPOS_DEBUG
+    TAP_STR_EQ(panic_of(write_beyond_the_end), "panic: heap: a block was written beyond its end");
+#else
+    TAP_STR_EQ(panic_of(write_beyond_the_end),
+               "panic: heap: the block behind the one that is freed was written over");
+#endif
 }

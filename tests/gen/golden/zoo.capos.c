@@ -126,13 +126,22 @@ static const struct capos_method animal_methods[] = {
         .results_data_words = ANIMAL_SLEEP_RESULTS_DATA_WORDS,
         .results_pointers = ANIMAL_SLEEP_RESULTS_POINTER_COUNT,
     },
+    {
+        .name = "echo",
+        .interface_id = ANIMAL_INTERFACE_ID,
+        .ordinal = ANIMAL_METHOD_ECHO,
+        .params_data_words = ANIMAL_ECHO_PARAMS_DATA_WORDS,
+        .params_pointers = ANIMAL_ECHO_PARAMS_POINTER_COUNT,
+        .results_data_words = ANIMAL_ECHO_RESULTS_DATA_WORDS,
+        .results_pointers = ANIMAL_ECHO_RESULTS_POINTER_COUNT,
+    },
 };
 
 const struct capos_interface animal_interface = {
     .id = ANIMAL_INTERFACE_ID,
     .name = "Animal",
     .methods = animal_methods,
-    .method_count = 10,
+    .method_count = 11,
 };
 
 static const struct capos_method pet_methods[] = {

@@ -41,6 +41,17 @@ struct pointers_builder {
 #define POINTERS_DATA_WORDS 0
 #define POINTERS_POINTER_COUNT 17
 
+/* Accessors stand in this order, whatever the numbers. */
+struct ordered_reader {
+    struct wire_struct s;
+};
+struct ordered_builder {
+    struct wire_struct_builder s;
+};
+#define ORDERED_TYPE_ID UINT64_C(0xa87b9107e1467f8a)
+#define ORDERED_DATA_WORDS 1
+#define ORDERED_POINTER_COUNT 0
+
 struct point_reader {
     struct wire_struct s;
 };
@@ -272,6 +283,7 @@ enum animal_method {
     ANIMAL_METHOD_GENERIC = 7,
     ANIMAL_METHOD_CHOOSE = 8,
     ANIMAL_METHOD_SLEEP = 9,
+    ANIMAL_METHOD_ECHO = 10,
 };
 
 struct animal_name_params_reader {
@@ -433,6 +445,26 @@ struct animal_sleep_results_builder {
 #define ANIMAL_SLEEP_RESULTS_TYPE_ID UINT64_C(0xd00aa04a352b19ba)
 #define ANIMAL_SLEEP_RESULTS_DATA_WORDS 0
 #define ANIMAL_SLEEP_RESULTS_POINTER_COUNT 0
+
+struct animal_echo_params_reader {
+    struct wire_struct s;
+};
+struct animal_echo_params_builder {
+    struct wire_struct_builder s;
+};
+#define ANIMAL_ECHO_PARAMS_TYPE_ID UINT64_C(0xc802517947a407fb)
+#define ANIMAL_ECHO_PARAMS_DATA_WORDS 1
+#define ANIMAL_ECHO_PARAMS_POINTER_COUNT 0
+
+struct animal_echo_results_reader {
+    struct wire_struct s;
+};
+struct animal_echo_results_builder {
+    struct wire_struct_builder s;
+};
+#define ANIMAL_ECHO_RESULTS_TYPE_ID UINT64_C(0xfb260d8656e509fc)
+#define ANIMAL_ECHO_RESULTS_DATA_WORDS 1
+#define ANIMAL_ECHO_RESULTS_POINTER_COUNT 0
 
 #define PET_INTERFACE_ID UINT64_C(0xf4e7dd10590526a3)
 enum pet_method {
@@ -1332,6 +1364,47 @@ static inline void pointers_set_data_or2_at(struct wire_list_builder list, uint3
                                             struct wire_text value)
 {
     wire_slot_set_text(wire_list_slot(list, index), value);
+}
+
+/* --- ordered --- */
+
+static inline struct ordered_reader ordered_read_root(struct wire_message *message)
+{
+    struct ordered_reader view = {wire_root(message)};
+    return view;
+}
+
+static inline struct ordered_reader ordered_as_reader(struct ordered_builder builder)
+{
+    struct ordered_reader view = {wire_struct_as_reader(builder.s)};
+    return view;
+}
+
+static inline uint8_t ordered_get_last(struct ordered_reader reader)
+{
+    return wire_get_u8(reader.s, 1);
+}
+
+static inline uint8_t ordered_get_first(struct ordered_reader reader)
+{
+    return wire_get_u8(reader.s, 0);
+}
+
+static inline struct ordered_builder ordered_build_root(struct wire_build *build)
+{
+    struct ordered_builder view = {
+        wire_slot_init_struct(wire_build_root(build), ORDERED_DATA_WORDS, ORDERED_POINTER_COUNT)};
+    return view;
+}
+
+static inline void ordered_set_last(struct ordered_builder builder, uint8_t value)
+{
+    wire_set_u8(builder.s, 1, value);
+}
+
+static inline void ordered_set_first(struct ordered_builder builder, uint8_t value)
+{
+    wire_set_u8(builder.s, 0, value);
 }
 
 /* --- point --- */
@@ -4555,6 +4628,72 @@ static inline struct animal_sleep_results_builder animal_sleep_results_build_roo
         wire_slot_init_struct(wire_build_root(build), ANIMAL_SLEEP_RESULTS_DATA_WORDS,
                               ANIMAL_SLEEP_RESULTS_POINTER_COUNT)};
     return view;
+}
+
+/* --- animal_echo_params --- */
+
+static inline struct animal_echo_params_reader animal_echo_params_read_root(struct wire_message *message)
+{
+    struct animal_echo_params_reader view = {wire_root(message)};
+    return view;
+}
+
+static inline struct animal_echo_params_reader animal_echo_params_as_reader(
+    struct animal_echo_params_builder builder)
+{
+    struct animal_echo_params_reader view = {wire_struct_as_reader(builder.s)};
+    return view;
+}
+
+static inline uint8_t animal_echo_params_get_ret_x(struct animal_echo_params_reader reader)
+{
+    return wire_get_u8(reader.s, 0);
+}
+
+static inline struct animal_echo_params_builder animal_echo_params_build_root(struct wire_build *build)
+{
+    struct animal_echo_params_builder view = {
+        wire_slot_init_struct(wire_build_root(build), ANIMAL_ECHO_PARAMS_DATA_WORDS,
+                              ANIMAL_ECHO_PARAMS_POINTER_COUNT)};
+    return view;
+}
+
+static inline void animal_echo_params_set_ret_x(struct animal_echo_params_builder builder, uint8_t value)
+{
+    wire_set_u8(builder.s, 0, value);
+}
+
+/* --- animal_echo_results --- */
+
+static inline struct animal_echo_results_reader animal_echo_results_read_root(struct wire_message *message)
+{
+    struct animal_echo_results_reader view = {wire_root(message)};
+    return view;
+}
+
+static inline struct animal_echo_results_reader animal_echo_results_as_reader(
+    struct animal_echo_results_builder builder)
+{
+    struct animal_echo_results_reader view = {wire_struct_as_reader(builder.s)};
+    return view;
+}
+
+static inline uint8_t animal_echo_results_get_x(struct animal_echo_results_reader reader)
+{
+    return wire_get_u8(reader.s, 0);
+}
+
+static inline struct animal_echo_results_builder animal_echo_results_build_root(struct wire_build *build)
+{
+    struct animal_echo_results_builder view = {
+        wire_slot_init_struct(wire_build_root(build), ANIMAL_ECHO_RESULTS_DATA_WORDS,
+                              ANIMAL_ECHO_RESULTS_POINTER_COUNT)};
+    return view;
+}
+
+static inline void animal_echo_results_set_x(struct animal_echo_results_builder builder, uint8_t value)
+{
+    wire_set_u8(builder.s, 0, value);
 }
 
 extern const struct capos_interface pet_interface;

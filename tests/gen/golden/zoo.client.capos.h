@@ -481,6 +481,65 @@ static inline capos_status animal_sleep(struct capos_ring *ring, struct animal s
     return status;
 }
 
+enum {
+    ANIMAL_ECHO_CALL_WORDS = CAPOS_CALL_WORDS(
+        ANIMAL_ECHO_PARAMS_DATA_WORDS, ANIMAL_ECHO_PARAMS_POINTER_COUNT,
+        ANIMAL_ECHO_RESULTS_DATA_WORDS, ANIMAL_ECHO_RESULTS_POINTER_COUNT)
+};
+
+struct animal_echo_call {
+    struct capos_call call;
+    uint64_t words[ANIMAL_ECHO_CALL_WORDS];
+};
+
+static inline capos_status animal_echo_begin(struct capos_ring *ring, struct animal self,
+                                             uint32_t room_words, struct animal_echo_call *call,
+                                             struct animal_echo_params_builder *ret_params)
+{
+    return capos_call_begin(ring, &call->call, &animal_interface.methods[ANIMAL_METHOD_ECHO], self.cap,
+                            call->words, ANIMAL_ECHO_CALL_WORDS, room_words, &ret_params->s);
+}
+
+static inline capos_status animal_echo_submit(struct capos_ring *ring, struct animal_echo_call *call)
+{
+    return capos_call_submit(ring, &call->call);
+}
+
+static inline capos_status animal_echo_send(struct capos_ring *ring, struct animal self, uint8_t ret_x_,
+                                            struct animal_echo_call *call)
+{
+    struct animal_echo_params_builder params;
+    if (animal_echo_begin(ring, self, 0, call, &params) == CAP_OK) {
+        animal_echo_params_set_ret_x(params, ret_x_);
+    }
+    return capos_call_submit(ring, &call->call);
+}
+
+static inline capos_status animal_echo_wait(struct capos_ring *ring, struct animal_echo_call *call,
+                                            struct animal_echo_results_reader *ret_results)
+{
+    return capos_call_wait(ring, &call->call, CAPOS_FOREVER, &ret_results->s);
+}
+
+static inline void animal_echo_finish(struct capos_ring *ring, struct animal_echo_call *call)
+{
+    capos_call_finish(ring, &call->call);
+}
+
+static inline capos_status animal_echo(struct capos_ring *ring, struct animal self, uint8_t ret_x_,
+                                       uint8_t *ret_x)
+{
+    struct animal_echo_call call;
+    struct animal_echo_results_reader results;
+    animal_echo_send(ring, self, ret_x_, &call);
+    capos_status status = animal_echo_wait(ring, &call, &results);
+    if (status == CAP_OK) {
+        *ret_x = animal_echo_results_get_x(results);
+    }
+    animal_echo_finish(ring, &call);
+    return status;
+}
+
 /* --- pet --- */
 
 /* See capos/capset.h: the capability is borrowed. */
@@ -1041,6 +1100,64 @@ static inline capos_status pet_sleep(struct capos_ring *ring, struct pet self)
     pet_sleep_send(ring, self, &call);
     capos_status status = pet_sleep_wait(ring, &call);
     pet_sleep_finish(ring, &call);
+    return status;
+}
+
+enum {
+    PET_ECHO_CALL_WORDS = CAPOS_CALL_WORDS(
+        ANIMAL_ECHO_PARAMS_DATA_WORDS, ANIMAL_ECHO_PARAMS_POINTER_COUNT,
+        ANIMAL_ECHO_RESULTS_DATA_WORDS, ANIMAL_ECHO_RESULTS_POINTER_COUNT)
+};
+
+struct pet_echo_call {
+    struct capos_call call;
+    uint64_t words[PET_ECHO_CALL_WORDS];
+};
+
+static inline capos_status pet_echo_begin(struct capos_ring *ring, struct pet self, uint32_t room_words,
+                                          struct pet_echo_call *call,
+                                          struct animal_echo_params_builder *ret_params)
+{
+    return capos_call_begin(ring, &call->call, &animal_interface.methods[ANIMAL_METHOD_ECHO], self.cap,
+                            call->words, PET_ECHO_CALL_WORDS, room_words, &ret_params->s);
+}
+
+static inline capos_status pet_echo_submit(struct capos_ring *ring, struct pet_echo_call *call)
+{
+    return capos_call_submit(ring, &call->call);
+}
+
+static inline capos_status pet_echo_send(struct capos_ring *ring, struct pet self, uint8_t ret_x_,
+                                         struct pet_echo_call *call)
+{
+    struct animal_echo_params_builder params;
+    if (pet_echo_begin(ring, self, 0, call, &params) == CAP_OK) {
+        animal_echo_params_set_ret_x(params, ret_x_);
+    }
+    return capos_call_submit(ring, &call->call);
+}
+
+static inline capos_status pet_echo_wait(struct capos_ring *ring, struct pet_echo_call *call,
+                                         struct animal_echo_results_reader *ret_results)
+{
+    return capos_call_wait(ring, &call->call, CAPOS_FOREVER, &ret_results->s);
+}
+
+static inline void pet_echo_finish(struct capos_ring *ring, struct pet_echo_call *call)
+{
+    capos_call_finish(ring, &call->call);
+}
+
+static inline capos_status pet_echo(struct capos_ring *ring, struct pet self, uint8_t ret_x_, uint8_t *ret_x)
+{
+    struct pet_echo_call call;
+    struct animal_echo_results_reader results;
+    pet_echo_send(ring, self, ret_x_, &call);
+    capos_status status = pet_echo_wait(ring, &call, &results);
+    if (status == CAP_OK) {
+        *ret_x = animal_echo_results_get_x(results);
+    }
+    pet_echo_finish(ring, &call);
     return status;
 }
 
@@ -1661,6 +1778,64 @@ static inline capos_status cat_sleep(struct capos_ring *ring, struct cat self)
     cat_sleep_send(ring, self, &call);
     capos_status status = cat_sleep_wait(ring, &call);
     cat_sleep_finish(ring, &call);
+    return status;
+}
+
+enum {
+    CAT_ECHO_CALL_WORDS = CAPOS_CALL_WORDS(
+        ANIMAL_ECHO_PARAMS_DATA_WORDS, ANIMAL_ECHO_PARAMS_POINTER_COUNT,
+        ANIMAL_ECHO_RESULTS_DATA_WORDS, ANIMAL_ECHO_RESULTS_POINTER_COUNT)
+};
+
+struct cat_echo_call {
+    struct capos_call call;
+    uint64_t words[CAT_ECHO_CALL_WORDS];
+};
+
+static inline capos_status cat_echo_begin(struct capos_ring *ring, struct cat self, uint32_t room_words,
+                                          struct cat_echo_call *call,
+                                          struct animal_echo_params_builder *ret_params)
+{
+    return capos_call_begin(ring, &call->call, &animal_interface.methods[ANIMAL_METHOD_ECHO], self.cap,
+                            call->words, CAT_ECHO_CALL_WORDS, room_words, &ret_params->s);
+}
+
+static inline capos_status cat_echo_submit(struct capos_ring *ring, struct cat_echo_call *call)
+{
+    return capos_call_submit(ring, &call->call);
+}
+
+static inline capos_status cat_echo_send(struct capos_ring *ring, struct cat self, uint8_t ret_x_,
+                                         struct cat_echo_call *call)
+{
+    struct animal_echo_params_builder params;
+    if (cat_echo_begin(ring, self, 0, call, &params) == CAP_OK) {
+        animal_echo_params_set_ret_x(params, ret_x_);
+    }
+    return capos_call_submit(ring, &call->call);
+}
+
+static inline capos_status cat_echo_wait(struct capos_ring *ring, struct cat_echo_call *call,
+                                         struct animal_echo_results_reader *ret_results)
+{
+    return capos_call_wait(ring, &call->call, CAPOS_FOREVER, &ret_results->s);
+}
+
+static inline void cat_echo_finish(struct capos_ring *ring, struct cat_echo_call *call)
+{
+    capos_call_finish(ring, &call->call);
+}
+
+static inline capos_status cat_echo(struct capos_ring *ring, struct cat self, uint8_t ret_x_, uint8_t *ret_x)
+{
+    struct cat_echo_call call;
+    struct animal_echo_results_reader results;
+    cat_echo_send(ring, self, ret_x_, &call);
+    capos_status status = cat_echo_wait(ring, &call, &results);
+    if (status == CAP_OK) {
+        *ret_x = animal_echo_results_get_x(results);
+    }
+    cat_echo_finish(ring, &call);
     return status;
 }
 

@@ -2,9 +2,7 @@
  * Writes a message that uses every kind of field, with the generated
  * accessors, to standard output. round_trip.t lets `capnp decode` read it.
  */
-#include <stdio.h>
-#include <stdlib.h>
-
+#include "check.h"
 #include "zoo.capos.h"
 
 static void build_scalars(struct scalars_builder b)
@@ -58,6 +56,12 @@ static void build_numbers(struct lists_builder b)
     lists_init_voids(b, 2);
     list = lists_init_int8s(b, 2);
     lists_set_int8s_at(list, 0, -1);
+    list = lists_init_u_int16s(b, 2);
+    lists_set_u_int16s_at(list, 1, 515);
+    list = lists_init_int32s(b, 2);
+    lists_set_int32s_at(list, 1, -70000);
+    list = lists_init_float32s(b, 2);
+    lists_set_float32s_at(list, 1, 0.5f);
     list = lists_init_u_int64s(b, 1);
     lists_set_u_int64s_at(list, 0, UINT64_MAX);
     list = lists_init_float64s(b, 1);
@@ -105,6 +109,45 @@ static void build_unions(struct unions_builder b)
     unions_set_before(b, 255);
 }
 
+/* A group that is made new has nothing of what was set before, also not in the groups and unions inside. */
+static void check_new_groups(struct unions_builder b)
+{
+    struct unions_box_inner_builder inner = unions_box_edit_inner(unions_init_box(b));
+    unions_box_inner_set_name(inner, WIRE_TEXT("gone"));
+    unions_box_init_low(unions_edit_box(b));
+    struct unions_box_reader box = unions_box_as_reader(unions_init_box(b));
+    CHECK(!unions_box_has_low(box));
+    CHECK(unions_box_inner_which(unions_box_get_inner(box)) == UNIONS_BOX_INNER_WHICH_WEIGHT);
+    CHECK(unions_box_inner_get_weight(unions_box_get_inner(box)) == 0);
+
+    struct unions_plain_builder plain = unions_init_plain(b);
+    unions_plain_set_a(plain, 5);
+    unions_plain_set_b(plain, WIRE_TEXT("gone"));
+    unions_plain_nested_set_c(unions_plain_edit_nested(plain), false);
+    struct unions_plain_reader new = unions_plain_as_reader(unions_init_plain(b));
+    CHECK(unions_plain_get_a(new) == 0 && !unions_plain_has_b(new));
+    CHECK(unions_plain_nested_get_c(unions_plain_get_nested(new)));
+}
+
+/* Editing a member that is not chosen chooses it, and shows nothing of the one before. */
+static void check_edit_chooses(struct unions_builder b)
+{
+    point_set_x(unions_init_point(b), 5);
+    CHECK(unions_edit_list(b).count == 0 && unions_is_list(unions_as_reader(b)));
+    point_set_x(unions_edit_list_at(unions_init_list(b, 1), 0), 6);
+    CHECK(unions_edit_list(b).count == 1);
+    CHECK(point_get_x(point_as_reader(unions_edit_point(b))) == 0 && unions_is_point(unions_as_reader(b)));
+    wire_slot_set_text(unions_edit_any(b), WIRE_TEXT("any"));
+    CHECK(unions_is_any(unions_as_reader(b)) && !wire_slot_is_null(unions_edit_any(b)));
+    unions_clear_text(b);
+    CHECK(unions_is_text(unions_as_reader(b)) && !unions_has_text(unions_as_reader(b)));
+    CHECK(point_get_x(point_as_reader(unions_edit_point_or(b))) == 9);
+    unions_set_with_default(b, 7);
+    CHECK(unions_get_with_default(unions_as_reader(b)) == 7);
+    unions_set_animal(b, 3);
+    CHECK(unions_get_animal(unions_as_reader(b)).index == 3);
+}
+
 static void build(struct all_builder root)
 {
     build_scalars(all_init_scalars(root));
@@ -127,6 +170,10 @@ int main(void)
     static uint8_t bytes[sizeof words + 64];
     struct wire_build message;
     uint64_t size;
+    wire_build_init(&message, words, sizeof words / 8);
+    check_new_groups(unions_build_root(&message));
+    check_edit_chooses(unions_build_root(&message));
+    CHECK(wire_build_error(&message) == WIRE_OK);
     wire_build_init(&message, words, sizeof words / 8);
     build(all_build_root(&message));
     enum wire_error error = wire_stream_write(&message, bytes, sizeof bytes, &size);

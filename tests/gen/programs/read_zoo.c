@@ -66,10 +66,13 @@ static void check_numbers(struct lists_reader r)
     for (uint32_t i = 0; i < bools.count; i++)
         CHECK(lists_get_bools_at(bools, i) == (i % 3 == 0));
     CHECK(lists_get_int8s_at(lists_get_int8s(r), 0) == -1);
+    CHECK(lists_get_u_int16s_at(lists_get_u_int16s(r), 1) == 515);
+    CHECK(lists_get_int32s_at(lists_get_int32s(r), 1) == -70000);
+    CHECK(lists_get_float32s_at(lists_get_float32s(r), 1) == 0.5f);
     CHECK(lists_get_u_int64s_at(lists_get_u_int64s(r), 0) == UINT64_MAX);
     CHECK(lists_get_float64s_at(lists_get_float64s(r), 0) == 2.5);
     CHECK(lists_get_colors_at(lists_get_colors(r), 1) == COLOR_BLUE);
-    CHECK(!lists_has_int32s(r) && lists_get_int32s(r).count == 0);
+    CHECK(!lists_has_animals(r) && lists_get_animals(r).count == 0);
 }
 
 static void check_lists(struct lists_reader r)

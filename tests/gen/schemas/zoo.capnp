@@ -71,6 +71,12 @@ struct Pointers {
   dataOr2 @16 :List(Text) = ["a", "bc"];
 }
 
+struct Ordered {
+  # Accessors stand in this order, whatever the numbers.
+  last @1 :UInt8;
+  first @0 :UInt8;
+}
+
 struct Point {
   x @0 :Int32;
   y @1 :Int32;
@@ -219,6 +225,7 @@ interface Animal {
   generic @7 [T] (value :T) -> (value :T);
   choose @8 Unions -> (unions :Unions);
   sleep @9 ();
+  echo @10 (retX :UInt8) -> (x :UInt8);
 }
 
 interface Pet extends (Animal, Other.Owned) {

@@ -46,5 +46,7 @@ int64_t program_main(const volatile struct program_command *command)
         __asm__ volatile("xor %%edx, %%edx\n\txor %%ecx, %%ecx\n\tdiv %%ecx" : : : "rax", "rcx", "rdx");
     while (is(first, "run"))
         cap_enter(0, 0);
+    while (is(first, "spin"))
+        __asm__ volatile("pause"); /* never enters the kernel */
     return 0;
 }
