@@ -1,6 +1,6 @@
 /*
  * CapSet pages: a good one gives only names that lie in it, a bad one gives
- * nothing. Held by it: docs/security.md, 1.
+ * nothing. Held by it: docs/security.md, 13.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
  *
  * Clauses: no read or write out of bounds; no undefined behaviour; work in
  * proportion to the traversal limit; what verifies copies; a copy equals its
- * source, and verifies; erasing leaves zeros.
+ * source, and verifies; erasing leaves zeros. Held by it: docs/security.md, 7.
  */
 #include "tests/wire/walk.h"
 

@@ -1,3 +1,6 @@
+/*
+ * Boot packages: docs/security.md, clause 5.
+ */
 #include "kernel/core/boot.h"
 
 #include <stdlib.h>

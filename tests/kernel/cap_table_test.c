@@ -1,3 +1,6 @@
+/*
+ * Capability tables: docs/security.md, clause 1.
+ */
 #include "kernel/core/cap_table.h"
 
 #include "kernel/core/kernel.h"

@@ -1,3 +1,6 @@
+/*
+ * cap_enter and its operations: docs/security.md, clauses 1 to 4.
+ */
 #include "kernel/core/ring.h"
 
 #include <stdlib.h>
@@ -397,7 +400,8 @@ TAP_TEST(impossible_indices_are_reported_until_they_are_repaired)
     TAP_EQ(process->ring->header.sq_head, 0);
     *sq_tail = 0;
     TAP_EQ(fake_poll(process), 0);
-    /* A call that is not complete, and an index one too far: a sum of the two would wrap around to nothing. */
+    /* A call that is not complete, and an index one too far: a sum of the two would wrap around to nothing.
+     */
     struct cap_sqe sleep = sleep_call(PARAMS, 1000, 1), sqe = nop(3);
     struct cap_cqe cqe;
     fake_submit(process, &sleep);

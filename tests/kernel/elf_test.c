@@ -1,3 +1,6 @@
+/*
+ * Program files: docs/security.md, clause 6.
+ */
 #include "kernel/core/elf.h"
 
 #include <stdlib.h>

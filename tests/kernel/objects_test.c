@@ -1,3 +1,6 @@
+/*
+ * The kernel's own objects, and the end of a process: docs/security.md, clause 8.
+ */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # The end of the capos process, however it comes, is the end of its services and zygotes within a
-# second; and it leaves no file behind.
+# second; and it leaves no file behind. Holds docs/security.md, clause 11.
 use strict;
 use warnings;
 use POSIX ':sys_wait_h';

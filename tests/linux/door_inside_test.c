@@ -1,7 +1,7 @@
 /*
  * What a confined process has and can do without any system call: its
  * mappings, its state as Linux shows it, and every instruction that tells
- * something about the machine or could leave the process.
+ * something about the machine or could leave the process. Holds docs/security.md, clause 10.
  */
 #include <errno.h>
 #include <fcntl.h>

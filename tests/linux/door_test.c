@@ -1,7 +1,7 @@
 /*
  * The door: a hostile program makes every system call, from every place that
  * it can reach. What gets through must be named here; the table of outcomes
- * is printed.
+ * is printed. Holds docs/security.md, clause 9.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /*
  * The contract between the core and a port, from the core's side: what port.h
- * says, tried with a core that does nothing else.
+ * says, tried with a core that does nothing else. Holds docs/security.md, clause 4.
  */
 #include "tests/port/contract.h"
 

@@ -1,3 +1,6 @@
+/*
+ * The start of a program: invariants 1 to 4, and docs/security.md, clause 13.
+ */
 #include <string.h>
 
 #include <capos/capset.h>

@@ -1,4 +1,5 @@
-/* Every error of reading, by name, and the known holes of other implementations. */
+/* Every error of reading, by name, and the known holes of other implementations. Holds docs/security.md,
+ * clause 7. */
 #include "tests/tap.h"
 #include "tests/wire/walk.h"
 #include "tests/wire/words.h"

@@ -1,4 +1,4 @@
-/* Reading far and double-far pointers, good and bad. */
+/* Reading far and double-far pointers, good and bad. Holds docs/security.md, clause 7. */
 #include "tests/tap.h"
 #include "tests/wire/walk.h"
 #include "tests/wire/words.h"
