@@ -48,15 +48,21 @@ static void futex_set(uint32_t *word, uint32_t value)
     syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
+__attribute__((noreturn)) static void answer_futex(uint32_t *turn)
+{
+    for (;;) {
+        futex_wait(turn, 0);
+        futex_set(turn, 0);
+    }
+}
+
 static uint64_t futex_pingpong(void)
 {
     uint64_t times[ROUNDS];
     uint32_t *turn = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     pid_t child = fork();
-    for (; child == 0;) {
-        futex_wait(turn, 0);
-        futex_set(turn, 0);
-    }
+    if (child == 0)
+        answer_futex(turn);
     for (int i = 0; i < ROUNDS; i++) {
         uint64_t start = now();
         for (int c = 0; c < CALLS; c++) {

@@ -75,7 +75,8 @@ static bool fill(struct smoke *smoke, uint8_t *bytes, uint32_t count)
     if (entropy_source_fill_wait(smoke->ring, &call, &results) == CAP_OK) {
         struct wire_data data = entropy_source_fill_results_get_data(results);
         good = data.size == count;
-        memcpy(bytes, data.bytes, good ? count : 0);
+        if (good)
+            memcpy(bytes, data.bytes, count);
     }
     entropy_source_fill_finish(smoke->ring, &call);
     return good;
