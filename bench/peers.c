@@ -1,6 +1,6 @@
 /*
  * What Linux itself takes, for comparison: a futex ping-pong between two
- * processes, a system call, and starting a tiny static program. Prints "name ns", medians.
+ * processes, and a system call. Prints "name ns", medians.
  */
 #define _GNU_SOURCE
 #include <linux/futex.h>
@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ROUNDS = 51, CALLS = 400, SPAWNS = 101 };
+enum { ROUNDS = 51, CALLS = 400 };
 
 static uint64_t now(void)
 {
@@ -88,28 +88,8 @@ static uint64_t system_call(void)
     return median(times, ROUNDS);
 }
 
-static uint64_t spawn(char *const arguments[])
+int main(void)
 {
-    uint64_t times[SPAWNS];
-    for (int i = 0; i < SPAWNS; i++) {
-        uint64_t start = now();
-        pid_t child = vfork();
-        if (child == 0) {
-            execv(arguments[0], arguments);
-            _exit(127);
-        }
-        waitpid(child, NULL, 0);
-        times[i] = now() - start;
-    }
-    return median(times, SPAWNS);
-}
-
-int main(int argc, char **argv)
-{
-    if (argc > 1) { /* the program to start, and its arguments */
-        printf("spawn %lu\n", spawn(argv + 1));
-        return 0;
-    }
     printf("futex-pingpong %lu\ngetppid %lu\n", futex_pingpong(), system_call());
     return 0;
 }

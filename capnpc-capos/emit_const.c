@@ -26,10 +26,11 @@ static void put_words(struct gen_emit *e, struct gen_node *node, const char *mem
                       struct wire_any value)
 {
     uint32_t room = (uint32_t)e->gen->request_words + 16;
-    uint64_t *words = gen_alloc(e->gen, room, 8);
     struct wire_build build;
     uint64_t bytes = 0;
-    wire_build_init(&build, words, room);
+    if (!e->gen->scratch)
+        e->gen->scratch = gen_alloc(e->gen, room, 8);
+    wire_build_init(&build, e->gen->scratch, room);
     wire_slot_set_any(wire_build_root(&build), value);
     const void *flat = wire_build_flat(&build, &bytes);
     if (!flat) {

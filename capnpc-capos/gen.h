@@ -201,6 +201,7 @@ struct gen {
     uint32_t diagnostic_count;
 
     uint64_t request_words;
+    uint64_t *scratch; /* for one value of the request */
     struct gen_node *nodes;
     struct gen_node **by_id;
     uint32_t node_count;

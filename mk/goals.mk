@@ -37,8 +37,8 @@ programs: $(PROGRAMS:%=$(O)/elf/%)
 
 test: setup-test ## builds both variants with -Werror and passes all tests
 	@tools/run-suites begin
-	@$(foreach v,$(VARIANTS_TESTED) $(VARIANTS_COMPILED),$(SUB) VARIANT=$(v) WERROR=1 everything &&) :
-	@$(SUB) VARIANT=fuzz WERROR=1 fuzz-programs
+	@$(foreach v,$(VARIANTS_TESTED) $(VARIANTS_COMPILED),$(SUB) VARIANT=$(v) WERROR=1 everything &&) \
+	  $(SUB) VARIANT=fuzz WERROR=1 fuzz-programs || { tools/run-suites check build false; exit 1; }
 	@$(foreach v,$(VARIANTS_TESTED),$(MAKE) --no-print-directory VARIANT=$(v) suites;)
 	@tools/run-suites fuzz $(FUZZ)
 	@$(if $(PROGRAMS),tools/run-suites check programs tools/check-elf $(PROGRAMS:%=build/gcc/elf/%) $(PROGRAMS:%=build/clang/elf/%) || :)
@@ -87,12 +87,21 @@ test-fresh: ## a fresh Debian 12 runs the commands of README; needs root
 test-debian-kernel: ## the smoke transcript on the kernel of Debian 12, in QEMU
 	@tools/test-debian-kernel
 
-$(O)/bench/peers: bench/peers.c
+# --- Benchmarks ---------------------------------------------------------------------
+
+$(O)/bench/peers $(O)/bench/tiny: $(O)/bench/%: bench/%.c
 	@mkdir -p $(@D)
 	$(call say,$@)
-	$(Q)$(CC) $(CFLAGS) -o $@ $<
+	$(Q)$(CC) $(CFLAGS) $(if $(filter tiny,$*),-static) -o $@ $<
 
-bench: all $(O)/bench/peers ## calls to the kernel's objects beside what Linux itself takes
+$(O)/obj/bench/spawn.o: MODULE_CFLAGS := -D_GNU_SOURCE
+$(O)/bench/spawn: $(call objects,bench/spawn.c tests/linux/linux_runner.c tests/tap.c $(EXTRA_linux)) \
+                  $(addprefix $(O)/,$(LIBS_linux))
+	@mkdir -p $(@D)
+	$(link)
+
+BENCHES := $(addprefix $(O)/bench/,peers spawn tiny)
+bench: all $(BENCHES) ## calls and spawns beside what Linux itself takes
 	@bench/run
 
 format: ## rewrites the sources in the one style

@@ -33,6 +33,12 @@ $(foreach m,$(FREESTANDING),$(eval $(O)/obj/$(m)/%.o: MODULE_CFLAGS := -ffreesta
 
 # What ARCHIVES collects is what tools/check-symbols looks at.
 ARCHIVES :=
+# Links the objects and archives of a rule; the archives may need each other.
+define link
+	$(call say,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lpthread
+endef
+
 define archive
 ARCHIVES += $(O)/$(1)
 $(O)/$(1): $(2)
@@ -51,8 +57,7 @@ include $(wildcard */rules.mk */*/rules.mk)
 
 ARCHIVES_capos := $(addprefix $(O)/,liblinux.a libkernel.a libwire.a)
 $(O)/capos: $(O)/obj/kernel/linux/main.o $(ARCHIVES_capos)
-	$(call say,$@)
-	$(Q)$(CC) $(CFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lpthread
+	$(link)
 
 # --- Generated code ---------------------------------------------------------
 # The plugin that generates is always the gcc variant's, so that every variant compiles the same text.
@@ -90,8 +95,7 @@ endif
 define suite
 $(O)/suites/$(1): $$(call objects,$$(wildcard tests/$(1)/*.c) tests/tap.c tests/tap_fork.c $$(EXTRA_$(1))) $$(addprefix $(O)/,$$(LIBS_$(1)))
 	@mkdir -p $$(@D)
-	$$(call say,$$@)
-	$$(Q)$$(CC) $$(CFLAGS) -o $$@ $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group -lpthread
+	$$(link)
 endef
 $(foreach s,$(SUITES),$(if $(wildcard tests/$(s)/*_test.c),$(eval $(call suite,$(s)))))
 SUITE_PROGRAMS := $(foreach s,$(SUITES),$(if $(wildcard tests/$(s)/*_test.c),$(O)/suites/$(s)))

@@ -1,0 +1,5 @@
+/* The least that a static program can do. */
+int main(void)
+{
+    return 0;
+}
