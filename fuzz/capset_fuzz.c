@@ -26,10 +26,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct capos_ring_page page = {
-        .header = {CAPOS_RING_MAGIC, CAPOS_ABI_VERSION, CAPOS_RING_HEADER_SIZE, CAPOS_SQ_ENTRIES,
-                   CAPOS_CQ_ENTRIES, sizeof(struct cap_sqe), sizeof(struct cap_cqe), CAPOS_SQ_OFFSET,
-                   CAPOS_CQ_OFFSET}};
+    static struct capos_ring_page page = {.header = {
+                                              .magic = CAPOS_RING_MAGIC,
+                                              .abi_version = CAPOS_ABI_VERSION,
+                                              .header_size = CAPOS_RING_HEADER_SIZE,
+                                              .sq_entries = CAPOS_SQ_ENTRIES,
+                                              .cq_entries = CAPOS_CQ_ENTRIES,
+                                              .sqe_size = sizeof(struct cap_sqe),
+                                              .cqe_size = sizeof(struct cap_cqe),
+                                              .sq_offset = CAPOS_SQ_OFFSET,
+                                              .cq_offset = CAPOS_CQ_OFFSET,
+                                          }};
     static const struct rt_kernel kernel;
     struct capos_runtime runtime;
     capos_cap cap;

@@ -9,7 +9,7 @@ FLAGS_gcc-O0  := -O0 -g
 CC_clang      := clang
 FLAGS_clang   := -O2 -g
 CC_fuzz       := clang
-FLAGS_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+FLAGS_fuzz    := -O1 -g -Wno-missing-field-initializers -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 
 VARIANTS_TESTED   := gcc asan
 VARIANTS_COMPILED := gcc-O0 clang
@@ -27,11 +27,11 @@ CC       := $(CC_$(VARIANT))
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef
 WARNINGS += $(if $(WERROR),-Werror)
 CPPFLAGS := -Iinclude -I. -Ibuild/gen -MMD -MP
-CFLAGS    = -std=gnu17 $(FLAGS_$(VARIANT)) $(WARNINGS)
+CFLAGS    = -std=gnu17 $(WARNINGS) $(FLAGS_$(VARIANT))
 
 # The same program for every kernel: static, at fixed addresses, without libc, sanitizers or vector extensions.
 PROGRAM_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -ffreestanding -fno-pic -fno-pie -march=x86-64 -mno-avx \
   -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
-PROGRAM_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,norelro \
+PROGRAM_LDFLAGS := -nostdlib -static -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,norelro \
   -Wl,-z,max-page-size=4096 -Wl,-z,separate-code -Wl,--gc-sections -Wl,-Ttext-segment=0x400000 \
   -Wl,-z,stack-size=65536 -Wl,--fatal-warnings -Wl,-u,_start
