@@ -5,36 +5,15 @@
 #define _GNU_SOURCE
 #include <linux/futex.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "bench/measure.h"
+
 enum { ROUNDS = 51, CALLS = 400 };
-
-static uint64_t now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
-}
-
-static int by_value(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
-static uint64_t median(uint64_t *values, size_t count)
-{
-    qsort(values, count, sizeof *values, by_value);
-    return values[count / 2];
-}
 
 static void futex_wait(uint32_t *word, uint32_t value)
 {
@@ -64,28 +43,28 @@ static uint64_t futex_pingpong(void)
     if (child == 0)
         answer_futex(turn);
     for (int i = 0; i < ROUNDS; i++) {
-        uint64_t start = now();
+        uint64_t start = measure_now();
         for (int c = 0; c < CALLS; c++) {
             futex_set(turn, 1);
             futex_wait(turn, 1);
         }
-        times[i] = (now() - start) / CALLS;
+        times[i] = (measure_now() - start) / CALLS;
     }
     kill(child, SIGKILL);
     waitpid(child, NULL, 0);
-    return median(times, ROUNDS);
+    return measure_median(times, ROUNDS);
 }
 
 static uint64_t system_call(void)
 {
     uint64_t times[ROUNDS];
     for (int i = 0; i < ROUNDS; i++) {
-        uint64_t start = now();
+        uint64_t start = measure_now();
         for (int c = 0; c < CALLS; c++)
             syscall(SYS_getppid);
-        times[i] = (now() - start) / CALLS;
+        times[i] = (measure_now() - start) / CALLS;
     }
-    return median(times, ROUNDS);
+    return measure_median(times, ROUNDS);
 }
 
 int main(void)

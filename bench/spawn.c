@@ -4,11 +4,10 @@
  * run. Takes the tiny program as its argument; prints "name ns", medians.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "bench/measure.h"
 #include "tests/linux/linux_runner.h"
 #include "tests/port/contract.h"
 #include "tests/tap.h"
@@ -18,25 +17,6 @@ enum { ROUNDS = 301 };
 void tap_write(const char *text, size_t length)
 {
     fwrite(text, 1, length, stderr);
-}
-
-static uint64_t now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
-}
-
-static int by_value(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
-static void tell(const char *name, uint64_t *values)
-{
-    qsort(values, ROUNDS, sizeof *values, by_value);
-    printf("%s %lu\n", name, values[ROUNDS / 2]);
 }
 
 static enum kernel_enter wait_always(struct mini_process *process, int64_t *ret_result)
@@ -49,12 +29,12 @@ static enum kernel_enter wait_always(struct mini_process *process, int64_t *ret_
 static uint64_t confined(void)
 {
     const struct program_command command = {PROGRAM_ENTER, 1, CAPOS_FOREVER, 1};
-    uint64_t start = now();
+    uint64_t start = measure_now();
     struct mini_process *process = mini_start(contract_image(), &command);
     if (!process)
         exit(1);
     mini_wait(&process->waits);
-    uint64_t took = now() - start;
+    uint64_t took = measure_now() - start;
     port_wake(mini.kernel, &process->process, 0);
     mini_wait_gone(process);
     mini_free(process);
@@ -64,14 +44,14 @@ static uint64_t confined(void)
 static uint64_t plain(const char *program)
 {
     char *const arguments[] = {(char *)(uintptr_t)program, NULL};
-    uint64_t start = now();
+    uint64_t start = measure_now();
     pid_t child = vfork();
     if (child == 0) {
         execv(program, arguments);
         _exit(127);
     }
     waitpid(child, NULL, 0);
-    return now() - start;
+    return measure_now() - start;
 }
 
 int main(int argc, char **argv)
@@ -88,7 +68,7 @@ int main(int argc, char **argv)
         without[i] = plain(argv[1]);
     }
     mini_close();
-    tell("spawn-confined", with_us);
-    tell("spawn-vfork-exec", without);
+    printf("spawn-confined %lu\n", measure_median(with_us, ROUNDS));
+    printf("spawn-vfork-exec %lu\n", measure_median(without, ROUNDS));
     return 0;
 }

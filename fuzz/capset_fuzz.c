@@ -7,7 +7,7 @@
 
 #include <capos/capset.h>
 
-#include "capos-rt/rt.h"
+#include "tests/rt/fake_kernel.h"
 
 /* Reads every byte of every name, so that a sanitizer sees one that is outside. */
 static void look_at_all(struct capos_runtime *runtime)
@@ -26,18 +26,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct capos_ring_page page = {.header = {
-                                              .magic = CAPOS_RING_MAGIC,
-                                              .abi_version = CAPOS_ABI_VERSION,
-                                              .header_size = CAPOS_RING_HEADER_SIZE,
-                                              .sq_entries = CAPOS_SQ_ENTRIES,
-                                              .cq_entries = CAPOS_CQ_ENTRIES,
-                                              .sqe_size = sizeof(struct cap_sqe),
-                                              .cqe_size = sizeof(struct cap_cqe),
-                                              .sq_offset = CAPOS_SQ_OFFSET,
-                                              .cq_offset = CAPOS_CQ_OFFSET,
-                                          }};
-    static const struct rt_kernel kernel;
     struct capos_runtime runtime;
     capos_cap cap;
     char name[CAPOS_CAPSET_NAME_MAX + 2] = {0};
@@ -45,7 +33,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t *capset = calloc(1, CAPOS_CAPSET_BYTES_MAX);
     memcpy(capset, data, size < CAPOS_CAPSET_BYTES_MAX ? size : CAPOS_CAPSET_BYTES_MAX);
     memcpy(name, data, size < sizeof name - 1 ? size : sizeof name - 1);
-    if (!rt_init_at(&runtime, &page, 1, capset, &kernel))
+    fake_start();
+    if (!rt_init_at(&runtime, &fake.page, 1, capset, &fake_entry))
         abort();
     look_at_all(&runtime);
     capos_capset_find(&runtime, name, 1, &cap);

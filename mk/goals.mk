@@ -89,7 +89,7 @@ test-debian-kernel: ## the smoke transcript on the kernel of Debian 12, in QEMU
 
 # --- Benchmarks ---------------------------------------------------------------------
 
-$(O)/bench/peers $(O)/bench/tiny: $(O)/bench/%: bench/%.c
+$(O)/bench/peers $(O)/bench/tiny: $(O)/bench/%: bench/%.c bench/measure.h
 	@mkdir -p $(@D)
 	$(call say,$@)
 	$(Q)$(CC) $(CFLAGS) $(if $(filter tiny,$*),-static) -o $@ $<

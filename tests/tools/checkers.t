@@ -78,6 +78,9 @@ rm -f docs/b.md
 cp "$top/tools/sources" tools/
 sample docs/a.md '[there](b.md)\n'
 sample docs/b.md '# b\n'
+mkdir -p tests
+sample docs/security.md '# s\n\n1. One. Held by tests/one.c.\n\n## End\n'
+sample tests/one.c '/* docs/security.md, 1 */\n'
 sample docs/abi.md '`CAP_ERR_A`\n'
 sample include/capos/abi.h '    X(A, -1, "a")\n'
 sample include/capos/x.h '/* Does x. */\nint capos_x(void);\n'
@@ -90,4 +93,11 @@ refuses "docs: a function without a comment" "include/capos/x.h:1: capos_x" chec
 sample include/capos/x.h ''
 sample docs/a.md '[there](c.md)\n'
 refuses "docs: a link to nowhere" "docs/a.md: links to c.md" check-docs
+sample docs/a.md '```c\n#include <stdint.h>\nint x(void) { return missing; }\n```\n'
+refuses "docs: a program that does not compile" "docs/a.md: a block of C" check-docs
+sample docs/a.md ''
+sample tests/one.c ''
+refuses "docs: a test that does not name its clause" "tests/one.c: does not name docs/security.md" check-docs
+rm tests/one.c
+refuses "docs: a clause whose test is gone" "names tests/one.c, which is not there" check-docs
 finish
