@@ -89,10 +89,10 @@ test-debian-kernel: ## the smoke transcript on the kernel of Debian 12, in QEMU
 
 # --- Benchmarks ---------------------------------------------------------------------
 
-$(O)/bench/peers $(O)/bench/tiny: $(O)/bench/%: bench/%.c bench/measure.h
+$(O)/bench/peers $(O)/bench/tiny: $(O)/bench/%: bench/%.c
 	@mkdir -p $(@D)
 	$(call say,$@)
-	$(Q)$(CC) $(CFLAGS) $(if $(filter tiny,$*),-static) -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(if $(filter tiny,$*),-static) -o $@ $<
 
 $(O)/obj/bench/spawn.o: MODULE_CFLAGS := -D_GNU_SOURCE
 $(O)/bench/spawn: $(call objects,bench/spawn.c tests/linux/linux_runner.c tests/tap.c $(EXTRA_linux)) \
