@@ -11,7 +11,8 @@
 
 /*
  * Writes the line by hand: no heap, no lending, and nothing awaited but this one
- * completion. Submitting reads the completions that are there, which frees the credit that it needs.
+ * completion. Submitting reads the completions that are there, which frees the credit that it
+ * needs; when as many calls are outstanding as may be, one of them makes way.
  */
 static void write_line(struct capos_ring *ring, capos_cap console, struct wire_text line)
 {
@@ -22,14 +23,21 @@ static void write_line(struct capos_ring *ring, capos_cap console, struct wire_t
     console_write_line_params_set_text(console_write_line_params_build_root(&params), line);
     if (!wire_build_flat(&params, &bytes))
         return;
-    rt_ring_run(ring, &(struct cap_sqe){
-                          .op = CAP_OP_CALL,
-                          .method_id = CONSOLE_METHOD_WRITE_LINE,
-                          .params_addr = (uintptr_t)words,
-                          .params_len = (uint32_t)bytes,
-                          .interface_id = CONSOLE_INTERFACE_ID,
-                          .cap_id = console,
-                      });
+    const struct cap_sqe call = {
+        .op = CAP_OP_CALL,
+        .method_id = CONSOLE_METHOD_WRITE_LINE,
+        .params_addr = (uintptr_t)words,
+        .params_len = (uint32_t)bytes,
+        .interface_id = CONSOLE_INTERFACE_ID,
+        .cap_id = console,
+    };
+    struct cap_cqe done = rt_ring_run(ring, &call);
+    for (uint32_t place = 0; place < CAPOS_RING_CREDITS && done.result == CAP_ERR_TOO_MANY_CALLS; place++) {
+        if (!ring->places[place])
+            continue;
+        rt_ring_cancel(ring, ring->places[place]);
+        done = rt_ring_run(ring, &call);
+    }
 }
 
 void capos_panic(const char *message)

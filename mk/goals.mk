@@ -2,7 +2,7 @@
 
 GOALS := all help run run-hello test lint fuzz test-mutants test-fresh test-debian-kernel test-long capos-rt-test \
   capos-rt-check bench format golden clean
-.PHONY: $(GOALS) suites everything programs setup-% fuzz-programs compile_commands.json
+.PHONY: $(GOALS) suites everything built archives programs setup-% fuzz-programs compile_commands.json
 
 # Goals run one after the other; what they build is built in parallel, also when nobody said -j.
 ifneq ($(filter $(GOALS),$(or $(MAKECMDGOALS),all)),)
@@ -20,7 +20,7 @@ help: ## lists the goals
 	@sed -n 's/^\([a-z_.-]*\):.*## \(.*\)/\1\t\2/p' mk/goals.mk | expand -t 24
 
 all: setup-run ## builds the capos command, the programs and their boot packages
-	@$(SUB) $(ALL)
+	+@$(SUB) built
 
 run: all ## runs the smoke program: what the system promises, seen from inside
 	$(O)/capos run $(O)/boot/smoke.boot
@@ -29,7 +29,13 @@ run-hello: all ## runs the smallest program
 	$(O)/capos run $(O)/boot/hello.boot
 
 # What a variant's tests need; sub-makes build it.
-everything: $(ALL) $(SUITE_PROGRAMS)
+everything: built archives $(SUITE_PROGRAMS)
+	@:
+
+built: $(ALL)
+	@:
+
+archives: $(ARCHIVES)
 	@:
 
 programs: $(PROGRAMS:%=$(O)/elf/%)
@@ -37,7 +43,7 @@ programs: $(PROGRAMS:%=$(O)/elf/%)
 
 test: setup-test ## builds both variants with -Werror and passes all tests
 	@tools/run-suites begin
-	@$(foreach v,$(VARIANTS_TESTED) $(VARIANTS_COMPILED),$(SUB) VARIANT=$(v) WERROR=1 everything &&) \
+	+@$(foreach v,$(VARIANTS_TESTED) $(VARIANTS_COMPILED),$(SUB) VARIANT=$(v) WERROR=1 everything &&) \
 	  $(SUB) VARIANT=fuzz WERROR=1 fuzz-programs || { tools/run-suites check build false; exit 1; }
 	@$(foreach v,$(VARIANTS_TESTED),$(MAKE) --no-print-directory VARIANT=$(v) suites;)
 	@tools/run-suites fuzz $(FUZZ)
@@ -49,15 +55,15 @@ suites:
 	  tools/run-suites suite $(VARIANT) $(s) $(SHARE_$(s));)
 
 capos-rt-test: setup-test ## the runtime's unit tests alone
-	@$(SUB) WERROR=1 $(O)/suites/rt
+	+@$(SUB) WERROR=1 $(O)/suites/rt
 	prove $(O)/suites/rt
 
 capos-rt-check: setup-test ## checks the program files of both compilers
-	@$(foreach v,gcc clang,$(SUB) VARIANT=$(v) programs &&) :
+	+@$(foreach v,gcc clang,$(SUB) VARIANT=$(v) programs &&) :
 	@tools/check-elf $(PROGRAMS:%=build/gcc/elf/%) $(PROGRAMS:%=build/clang/elf/%)
 
 lint: setup-lint ## checks form, structure and habits of the sources
-	@$(SUB) WERROR=1 $(ALL) $(ARCHIVES)
+	+@$(SUB) WERROR=1 built archives
 	@tools/lint
 
 # --- Fuzzing -------------------------------------------------------------------
@@ -69,7 +75,7 @@ fuzz-programs: $(FUZZ_PROGRAMS)
 	@:
 
 fuzz: setup-fuzz ## SECONDS=60: runs each fuzz target that long; what is new goes to build/fuzz/found
-	@$(SUB) VARIANT=fuzz fuzz-programs
+	+@$(SUB) VARIANT=fuzz fuzz-programs
 	@for f in $(FUZZ); do mkdir -p build/fuzz/found/$$f; echo "fuzz: $$f"; \
 	  build/fuzz/$${f}_fuzz -max_total_time=$(SECONDS) -print_final_stats=0 -verbosity=0 -max_len=8192 \
 	    -artifact_prefix=build/fuzz/$$f- build/fuzz/found/$$f $$(ls -d fuzz/corpus/$$f 2>/dev/null) || exit 1; done

@@ -64,7 +64,9 @@ static void take(const struct cap_sqe *sqe)
     fake.taken++;
     if (sqe->op == CAP_OP_CANCEL)
         cancel(sqe);
-    else if (sqe->op == CAP_OP_CALL && fake.hold)
+    else if (sqe->op == CAP_OP_CALL && fake.calls_max > 0 && fake.held_count >= fake.calls_max)
+        answer(sqe, CAP_ERR_TOO_MANY_CALLS);
+    else if (sqe->op == CAP_OP_CALL && fake.hold && sqe->cap_id != fake.never_held)
         fake.held[fake.held_count++] = *sqe;
     else
         answer(sqe, fake.result);

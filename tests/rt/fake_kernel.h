@@ -20,11 +20,13 @@ struct fake_kernel {
     struct capos_runtime runtime;
 
     /* What the test decides. */
-    bool hold;       /* calls are kept until fake_complete(), or a CANCEL */
-    bool stubborn;   /* takes nothing */
-    int bad_rings;   /* answers CAP_ERR_BAD_RING that often, whatever the indices are */
-    int64_t refusal; /* if negative, cap_enter answers it */
-    int32_t result;  /* of NOPs and of calls that are not held */
+    uint64_t never_held; /* calls to this capability are answered at once, though hold is set */
+    uint32_t calls_max;  /* with so many calls held, refuses the next; 0: no bound */
+    bool hold;           /* calls are kept until fake_complete(), or a CANCEL */
+    bool stubborn;       /* takes nothing */
+    int bad_rings;       /* answers CAP_ERR_BAD_RING that often, whatever the indices are */
+    int64_t refusal;     /* if negative, cap_enter answers it */
+    int32_t result;      /* of NOPs and of calls that are not held */
     uint64_t aux;
     uint64_t needed;
     const void *payload; /* what is written to a call's results, result bytes of it */

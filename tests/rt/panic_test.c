@@ -71,6 +71,25 @@ TAP_TEST(invariant_10_a_panic_gets_through_without_credits)
     TAP_STR_EQ(last_line(), "panic: no credit");
 }
 
+/* As many calls are outstanding as may be: one makes way for the console's. */
+TAP_TEST(invariant_10_a_panic_gets_through_with_every_call_outstanding)
+{
+    enum { CALLS = 64 };
+    static struct timer_sleep_call calls[CALLS];
+    struct timer timer = {12};
+    fake_start();
+    capos_runtime_lend_ring(&fake.runtime, &ring);
+    fake.hold = true;
+    fake.never_held = 11;
+    fake.calls_max = CALLS;
+    for (int i = 0; i < CALLS; i++)
+        timer_sleep_send(ring, timer, 1, &calls[i]);
+    TAP_EQ(panic_code("no call left"), CAPOS_EXIT_PANIC);
+    TAP_EQ(fake.held_count, CALLS - 1);
+    TAP_EQ(fake.last.cap_id, 11);
+    TAP_STR_EQ(last_line(), "panic: no call left");
+}
+
 TAP_TEST(invariant_10_a_panic_without_a_console_still_ends)
 {
     fake_start();
