@@ -75,7 +75,7 @@ int tap_memory_equal(const char *file, int line, const char *what, const void *a
 void tap_skip(const char *reason);
 int tap_stopped(void);
 
-/* A line "# text" beside the results. */
+/* A line "# text" beside the results. One that starts with "| " is a row of a table, and is always shown. */
 void tap_note(const char *text);
 
 /* --- For runners -------------------------------------------------------- */

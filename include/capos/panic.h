@@ -5,8 +5,9 @@
  * CAPOS_EXIT_PANIC. The emergency console is the CapSet's entry "console", if
  * it is one and has the interface Console; without it, the exit code has to
  * say it all. It works at any time: with the ring lent, calls pending, the
- * submission queue full and no credit left. Then the completions that are
- * there are thrown away, for nobody will look at them any more.
+ * submission queue full, no credit left, and as many calls outstanding as may
+ * be. Then completions are read, and calls are cancelled, until the line gets
+ * through.
  */
 #ifndef CAPOS_PANIC_H
 #define CAPOS_PANIC_H

@@ -28,7 +28,7 @@ static const struct {
 static void note_group(const char *what, const struct door_probe *probes, enum door_outcome outcome)
 {
     char line[1000];
-    int length = snprintf(line, sizeof line, "%s:", what);
+    int length = snprintf(line, sizeof line, "| %s:", what);
     for (int i = 0; i < DOOR_INSTRUCTION_COUNT; i++)
         if (door_outcome(&probes[i].seen) == outcome)
             length += snprintf(line + length, sizeof line - (size_t)length, " %s", tries[i].name);

@@ -78,7 +78,7 @@ void door_as_users(void (*part)(void))
         return;
     become_nobody();
     TAP_STOP_IF_FAILED();
-    tap_note("again as user 65534");
+    tap_note("| again as user 65534");
     mini_open();
     TAP_STOP_IF_FAILED();
     part();

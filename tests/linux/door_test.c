@@ -89,7 +89,7 @@ static void note_outcomes(const char *what, const struct door_probe *probes, siz
     static const char *const names[] = {"forbidden", "faulted", "killed", "passed", "NOTHING SEEN"};
     unsigned counts[5] = {0};
     char line[200];
-    int length = snprintf(line, sizeof line, "%-40s", what);
+    int length = snprintf(line, sizeof line, "| %-40s", what);
     for (size_t i = 0; i < count; i++)
         counts[door_outcome(&probes[i].seen)]++;
     for (int i = 0; i < 5; i++)
