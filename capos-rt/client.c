@@ -11,7 +11,6 @@
 static capos_status end(struct capos_call *call, capos_status status)
 {
     call->state = CAPOS_CALL_COMPLETE;
-    call->opened = 1;
     call->status = status;
     return status;
 }
@@ -113,6 +112,10 @@ static void conclude(struct capos_call *call)
     if (bytes > (uint64_t)call->word_count * 8 ||
         (bytes > 0 && wire_open_flat(&call->wire.results, WIRE_PRIVATE, call->words, bytes) != WIRE_OK))
         call->status = CAP_ERR_BAD_MESSAGE;
+    if (call->status == CAP_OK && bytes > 0)
+        call->root = wire_root(&call->wire.results);
+    if (call->root.state == WIRE_BROKEN)
+        call->status = CAP_ERR_BAD_MESSAGE;
 }
 
 capos_status capos_call_wait(struct capos_ring *ring, struct capos_call *call, uint64_t timeout_ns,
@@ -128,13 +131,8 @@ capos_status capos_call_wait(struct capos_ring *ring, struct capos_call *call, u
     }
     if (call->state != CAPOS_CALL_COMPLETE)
         return call->status < 0 ? call->status : CAP_ERR_UNKNOWN_CALL;
-    struct wire_struct root = {0};
-    if (call->status == CAP_OK && call->pending.completion.result > 0)
-        root = wire_root(&call->wire.results);
-    if (root.state == WIRE_BROKEN)
-        call->status = CAP_ERR_BAD_MESSAGE;
     if (call->status == CAP_OK && ret_results)
-        *ret_results = root;
+        *ret_results = call->root;
     return call->status;
 }
 

@@ -55,25 +55,24 @@ void rt_ring_reap(struct capos_ring *ring)
 
 /* --- Entering the kernel ------------------------------------------------------------ */
 
-/*
- * Enters the kernel: the completions that are unread. Indices that somebody
- * wrote over are put right from the client's own copies, once.
- */
-static uint32_t enter(struct capos_ring *ring, uint32_t min_complete, uint64_t timeout_ns)
+/* Writes what the program owns of the ring from the client's own copies, whatever stands there. */
+static void put_indices_right(struct capos_ring *ring)
 {
     struct capos_ring_header *header = &ring->page->header;
-    for (int attempt = 0; attempt < 2; attempt++) {
-        ring->stats.entered++;
-        int64_t unread = ring->runtime->kernel.enter(min_complete, timeout_ns);
-        if (unread >= 0)
-            return (uint32_t)unread;
-        if (unread != CAP_ERR_BAD_RING)
-            break;
-        ring->stats.repaired++;
-        rt_store_release(&header->sq_tail, ring->sq_tail);
-        rt_store_release(&header->cq_head, ring->cq_head);
-    }
-    capos_runtime_exit(ring->runtime, CAPOS_EXIT_BAD_RING);
+    ring->stats.repaired += header->sq_tail != ring->sq_tail || header->cq_head != ring->cq_head;
+    rt_store_release(&header->sq_tail, ring->sq_tail);
+    rt_store_release(&header->cq_head, ring->cq_head);
+}
+
+/* Enters the kernel: the completions that are unread. */
+static uint32_t enter(struct capos_ring *ring, uint32_t min_complete, uint64_t timeout_ns)
+{
+    put_indices_right(ring);
+    ring->stats.entered++;
+    int64_t unread = ring->runtime->kernel.enter(min_complete, timeout_ns);
+    if (unread < 0)
+        capos_runtime_exit(ring->runtime, CAPOS_EXIT_BAD_RING);
+    return (uint32_t)unread;
 }
 
 static bool queue_is_full(const struct capos_ring *ring)

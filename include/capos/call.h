@@ -161,13 +161,13 @@ struct capos_call {
     uint32_t word_count;
     uint8_t state;      /* enum capos_call_state */
     uint8_t owns_words; /* the buffer is from the heap */
-    uint8_t opened;     /* the completion was looked at */
-    uint8_t reserved;
+    uint16_t reserved;
     capos_status status; /* why it failed; CAP_OK so far */
     union {
         struct wire_build params;    /* while it is being built */
         struct wire_message results; /* once it is complete */
     } wire;
+    struct wire_struct root; /* of the results, once complete */
 };
 
 /* What a target answered instead of results. */
@@ -220,8 +220,9 @@ capos_status capos_call_submit(struct capos_ring *ring, struct capos_call *call)
  * Returns CAP_OK; APPLICATION_EXCEPTION or ..._TRUNCATED: see
  * capos_call_exception(); TIMED_OUT: the call is pending still, wait again
  * or finish it; BAD_MESSAGE: what came is no message; BUFFER_TOO_SMALL: see
- * capos_call_needed(); RING_LENT: `ring` is not lent; any other transport
- * status; or that of a step before.
+ * capos_call_needed(); RING_LENT: `ring` is not lent; UNKNOWN_CALL: the call
+ * was not submitted, or is finished; any other transport status; or that of a
+ * step before.
  */
 capos_status capos_call_wait(struct capos_ring *ring, struct capos_call *call, uint64_t timeout_ns,
                              struct wire_struct *ret_results);

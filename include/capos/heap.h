@@ -46,7 +46,7 @@ extern const size_t capos_heap_region_bytes;
 
 /* --- The program's heap ----------------------------------------------------- */
 
-/* Allocates `bytes`, of any content. Returns null if there is no such block; 0 bytes get a block of 16. */
+/* Allocates `bytes`, of any content. Returns null if there is no such block; 0 bytes get a block, too. */
 void *capos_alloc(size_t bytes);
 
 /* The same with an alignment, a power of two; one below CAPOS_HEAP_ALIGN is raised to it. */

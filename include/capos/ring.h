@@ -19,10 +19,9 @@
  * their owners until there is room.
  *
  * The indices that the program owns lie in memory that a stray write can
- * reach. The runtime keeps its own copies: when the kernel finds the ring
- * broken (CAP_ERR_BAD_RING), they are written once more and the call is
- * repeated; if that does not help, the program ends with
- * CAPOS_EXIT_BAD_RING.
+ * reach. The runtime keeps its own copies, and writes them before it enters
+ * the kernel, whatever stands there. If the kernel finds the ring broken all
+ * the same (CAP_ERR_BAD_RING), the program ends with CAPOS_EXIT_BAD_RING.
  */
 #ifndef CAPOS_RING_H
 #define CAPOS_RING_H
@@ -55,7 +54,7 @@ struct capos_ring_stats {
     uint64_t completed; /* completions that found their owner */
     uint64_t unknown;   /* completions that found none */
     uint64_t entered;   /* entries into the kernel */
-    uint64_t repaired;  /* times that the indices had to be written anew */
+    uint64_t repaired;  /* times that an index was found written over */
     uint32_t owed;      /* completions that are to come */
 };
 

@@ -151,6 +151,8 @@ static bool check_grant(struct boot_check *check, struct wire_list grants, uint3
         return refuse_named(check, name, ": init starts first, so no service can export to it");
     if (grant_which(grant) != GRANT_WHICH_KERNEL)
         return refuse_named(check, name, ": a source that this version does not know; it knows kernel");
+    if (wire_has_pointer(grant.s, 1) || wire_has_pointer(grant.s, 2))
+        return refuse_named(check, name, ": two sources, the kernel and a service's export");
     uint16_t capability = grant_get_kernel(grant);
     if (capability == 0 || capability >= KERNEL_OBJECTS)
         return refuse_named(check, name,

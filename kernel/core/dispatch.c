@@ -96,7 +96,8 @@ static void run(struct kernel *kernel, struct process *process, const struct cap
 /* The count of unread completions, as cap_enter returns it. */
 static int64_t enter_result(const struct process *process)
 {
-    return kernel_ring_sane(process) ? (int64_t)kernel_ring_unread(process) : CAP_ERR_BAD_RING;
+    uint32_t unread = kernel_ring_unread(process);
+    return unread <= CAPOS_CQ_ENTRIES ? (int64_t)unread : CAP_ERR_BAD_RING;
 }
 
 static void wait_is_over(struct kernel *kernel, struct deadline *deadline)
@@ -145,12 +146,12 @@ static enum kernel_enter enter(struct kernel *kernel, struct process *process, u
     for (uint32_t taken = 0; taken < CAPOS_SQ_ENTRIES && kernel_ring_take(process, &sqe); taken++)
         run(kernel, process, &sqe);
 
-    uint32_t can_come = kernel_ring_expected(process);
-    uint32_t wanted = min_complete < can_come ? min_complete : can_come;
     *ret_result = enter_result(process);
+    int64_t can_come = *ret_result + kernel_ring_owed(process);
+    int64_t wanted = min_complete < can_come ? min_complete : can_come;
     if (*ret_result < 0 || *ret_result >= wanted || timeout_ns == 0)
         return KERNEL_ENTER_RETURNS;
-    begin_wait(kernel, process, wanted, timeout_ns);
+    begin_wait(kernel, process, (uint32_t)wanted, timeout_ns);
     return KERNEL_ENTER_WAITS;
 }
 

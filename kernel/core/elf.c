@@ -11,6 +11,9 @@
 #include "kernel/core/port.h"
 #include "kernel/core/text.h"
 
+/* A longer name of a function is none. */
+enum { NAME_BYTES_MAX = 256 };
+
 #define PAGE_MASK ((uint64_t)CAPOS_PAGE_BYTES - 1)
 
 /* A check in progress: the file, what is known of it, and where to complain. */
@@ -22,6 +25,7 @@ struct elf_check {
     struct elf_image image;
     uint64_t previous_end; /* of the segments so far */
     uint64_t total;
+    uint64_t notes_total;
     bool note_found;
     struct kernel_error *error;
 };
@@ -157,6 +161,9 @@ static bool check_notes(struct elf_check *check, const Elf64_Phdr *notes)
 {
     if (notes->p_offset > check->file_bytes || notes->p_filesz > check->file_bytes - notes->p_offset)
         return refuse_header(check, "its bytes lie outside the file");
+    check->notes_total += notes->p_filesz;
+    if (check->notes_total > check->file_bytes)
+        return refuse_header(check, "notes that overlap");
     uint64_t at = notes->p_offset, end = notes->p_offset + notes->p_filesz;
     while (end - at >= sizeof(Elf64_Nhdr)) {
         Elf64_Nhdr note = {0};
@@ -257,6 +264,8 @@ static bool read_name(const struct elf_check *check, const Elf64_Shdr *names, ui
         return false;
     const char *name = (const char *)check->file + names->sh_offset + offset;
     size_t room = names->sh_size - offset, length = 0;
+    if (room > NAME_BYTES_MAX)
+        room = NAME_BYTES_MAX;
     while (length < room && name[length])
         length++;
     symbol->name = name;

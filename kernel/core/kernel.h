@@ -97,7 +97,6 @@ struct kernel {
 
     struct boot_package package;
     struct process *init;
-    bool shutting_down;
     struct kernel_end end; /* of init */
 
     /* The kernel's own objects, by their number among the schema's KernelCapability. */

@@ -10,7 +10,7 @@
 #    define KERNEL_PROCESSES_MAX 1024
 #endif
 
-/* Capabilities that one process may hold; at most 65535, slot 0 is never used. */
+/* Capabilities that one process may hold; at most 65536. */
 #ifndef KERNEL_CAP_SLOTS_MAX
 #    define KERNEL_CAP_SLOTS_MAX 256
 #endif

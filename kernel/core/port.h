@@ -146,13 +146,16 @@ enum kernel_enter {
 enum kernel_enter kernel_enter(struct kernel *kernel, struct process *process, uint32_t min_complete,
                                uint64_t timeout_ns, int64_t *ret_result);
 
-/* The process called exit. The port then stops it as for port_process_kill(). */
+/*
+ * The process called exit. The port then stops it as for port_process_kill(); its
+ * memory can be copied in until this returns.
+ */
 void kernel_exit(struct kernel *kernel, struct process *process, int64_t code);
 
 /* Why a process was ended from outside. */
 enum fault_kind {
     FAULT_MEMORY,      /* address: what it touched */
-    FAULT_INSTRUCTION, /* illegal or privileged */
+    FAULT_INSTRUCTION, /* illegal, privileged (signal 11), or at an address that cannot be */
     FAULT_ARITHMETIC,
     FAULT_BREAKPOINT,
     FAULT_SYSCALL, /* number: a system call from outside the entry page */
@@ -186,8 +189,8 @@ void kernel_console_output(struct kernel *kernel);
 void kernel_shutdown(struct kernel *kernel);
 
 /*
- * How the system ended: the first process's code, or its fault. Running until
- * that process and all others are gone and the console has taken everything.
+ * How the system ended: the first process's code, or its fault. False while any
+ * process is left. The port then drains its console before it ends.
  */
 struct kernel_end {
     bool faulted;

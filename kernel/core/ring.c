@@ -49,9 +49,9 @@ uint32_t kernel_ring_unread(const struct process *process)
     return process->cq_tail - load_acquire(&process->ring->header.cq_head);
 }
 
-uint32_t kernel_ring_expected(const struct process *process)
+uint32_t kernel_ring_owed(const struct process *process)
 {
-    return kernel_ring_unread(process) + process->deferred_count + process->calls_busy_count;
+    return process->deferred_count + process->calls_busy_count;
 }
 
 /* Copies a submission so that the compiler cannot come back for a second look. */
@@ -66,7 +66,9 @@ static void fetch(struct cap_sqe *to, const struct cap_sqe *from)
 bool kernel_ring_take(struct process *process, struct cap_sqe *ret_sqe)
 {
     uint32_t waiting = load_acquire(&process->ring->header.sq_tail) - process->sq_head;
-    if (waiting == 0 || waiting > CAPOS_SQ_ENTRIES || kernel_ring_expected(process) >= KERNEL_CREDITS)
+    uint32_t unread = kernel_ring_unread(process);
+    if (waiting == 0 || waiting > CAPOS_SQ_ENTRIES || unread > CAPOS_CQ_ENTRIES ||
+        unread + kernel_ring_owed(process) >= KERNEL_CREDITS)
         return false;
     fetch(ret_sqe, &process->ring->sq[process->sq_head % CAPOS_SQ_ENTRIES]);
     process->sq_head++;
@@ -74,9 +76,10 @@ bool kernel_ring_take(struct process *process, struct cap_sqe *ret_sqe)
     return true;
 }
 
+/* False: there is no room, or the ring is broken. */
 static bool post(struct process *process, const struct cap_cqe *cqe)
 {
-    if (kernel_ring_unread(process) >= CAPOS_CQ_ENTRIES)
+    if (!kernel_ring_sane(process) || kernel_ring_unread(process) >= CAPOS_CQ_ENTRIES)
         return false;
     process->ring->cq[process->cq_tail % CAPOS_CQ_ENTRIES] = *cqe;
     process->cq_tail++;

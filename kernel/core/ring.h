@@ -28,10 +28,13 @@ void kernel_ring_post(struct kernel *kernel, struct process *process, const stru
 /* Moves kept completions to where room has come. */
 void kernel_ring_post_deferred(struct process *process);
 
-/* Completions in the ring that the program has not read. */
+/*
+ * Completions in the ring that the program has not read, by what its index says
+ * now: above CAPOS_CQ_ENTRIES that is impossible.
+ */
 uint32_t kernel_ring_unread(const struct process *process);
 
-/* Completions that are unread, kept, or still to come. */
-uint32_t kernel_ring_expected(const struct process *process);
+/* Completions that are kept, or still to come. */
+uint32_t kernel_ring_owed(const struct process *process);
 
 #endif

@@ -125,25 +125,24 @@ size_t port_console_write(struct kernel *kernel, const void *data, size_t count)
 void linux_console_flush(struct linux_port *port)
 {
     struct linux_console *console = &port->console;
-    bool had_failed = console->out_error != 0;
     if (console->count > 0)
         write_out(port);
     if (console->core_waits_for_room && console->count < FLUSH_AT) {
         console->core_waits_for_room = false;
         kernel_console_output(port->kernel);
     }
-    if (console->out_error && !had_failed)
+    if (console->out_error && !console->end_told) {
+        console->end_told = true;
         kernel_shutdown(port->kernel);
+    }
 }
 
 void linux_console_output_ready(struct linux_port *port, uint32_t events)
 {
     bool broken = (events & (EPOLLERR | EPOLLHUP)) && !port->console.out_error;
     watch_output(port, false);
-    if (broken) {
+    if (broken)
         output_failed(port, EPIPE);
-        kernel_shutdown(port->kernel);
-    }
     linux_console_flush(port);
 }
 

@@ -108,6 +108,7 @@ struct linux_console {
     bool out_pollable; /* pipes, terminals; not files */
     bool out_watched;  /* it would have blocked */
     bool core_waits_for_room;
+    bool end_told; /* the core knows of out_error */
     int out_error; /* errno of a failed write: nothing more is written */
     size_t out_chunk;
     size_t first, count; /* a queue in a circle */

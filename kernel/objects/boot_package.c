@@ -23,8 +23,10 @@ static enum call_progress read_manifest(struct kernel *kernel, struct call *call
                         binary_get_name(manifest_get_binaries_at(binaries, i)));
     manifest_set_init(to, manifest_get_init(from));
     manifest_set_services(to, manifest_get_services(from));
-    if (wire_build_error(&kernel->build) != WIRE_OK)
+    if (wire_build_error(&kernel->build) == WIRE_ERR_NO_SPACE)
         kernel_call_raise(call, EXCEPTION_TYPE_FAILED, "the manifest without its binaries exceeds 64 KiB");
+    else if (wire_build_error(&kernel->build) != WIRE_OK)
+        kernel_call_raise(call, EXCEPTION_TYPE_FAILED, "the manifest does not decode");
     return CALL_DONE;
 }
 

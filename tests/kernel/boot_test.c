@@ -127,6 +127,8 @@ TAP_TEST(manifests_that_ask_for_what_there_is_not_are_refused)
             "init.grants[0]: \"console\": init starts first, so no service can export to it");
     REFUSED(wire_set_u16(program_edit_grants_at(p.grants, 0).s, 2, 7),
             "init.grants[0]: \"console\": a source that this version does not know; it knows kernel");
+    REFUSED(wire_slot_set_text(wire_slot_of(program_edit_grants_at(p.grants, 0).s, 1), text_of("kv")),
+            "init.grants[0]: \"console\": two sources, the kernel and a service's export");
     REFUSED(wire_set_u64(wire_slot_init_struct(wire_slot_of(p.init.s, 2), 3, 0), 16, 1),
             "init.profile: this version has no resource profiles; leave it out");
     REFUSED(wire_slot_init_struct_list(wire_slot_of(p.manifest.s, 2), 1, 0, 4),

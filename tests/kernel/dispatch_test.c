@@ -417,6 +417,40 @@ TAP_TEST(impossible_indices_are_reported_until_they_are_repaired)
     stop();
 }
 
+/* As a second thread of the program could do it, between the check of the ring and the next submission. */
+TAP_TEST(an_index_that_turns_impossible_takes_no_submission)
+{
+    start();
+    struct cap_sqe sqe = nop(3), taken;
+    fake_submit(process, &sqe);
+    process->ring->header.cq_head = process->cq_tail + 60; /* 60 completions less than none */
+    process->deferred_count = 60;
+    TAP_CHECK(!kernel_ring_take(process, &taken));
+    process->deferred_count = 0;
+    process->ring->header.cq_head = process->cq_tail;
+    TAP_CHECK(kernel_ring_take(process, &taken));
+    stop();
+}
+
+TAP_TEST(what_completes_while_the_ring_is_broken_is_kept)
+{
+    start();
+    struct cap_sqe sleep = sleep_call(PARAMS, 1000, 1);
+    struct cap_cqe cqe;
+    fake_submit(process, &sleep);
+    TAP_EQ(fake_poll(process), 0);
+    process->ring->header.sq_tail += 1000;
+    TAP_EQ(fake_poll(process), CAP_ERR_BAD_RING);
+    machine->port.now = 1000;
+    kernel_tick(&machine->kernel);
+    TAP_EQ(process->ring->header.cq_tail, 0);
+    process->ring->header.sq_tail -= 1000;
+    TAP_EQ(fake_poll(process), 1);
+    TAP_CHECK(fake_reap(process, &cqe));
+    TAP_EQ(cqe.user_data, 1);
+    stop();
+}
+
 TAP_TEST(indices_wrap_around)
 {
     start();

@@ -159,3 +159,52 @@ TAP_TEST(symbols_are_found_for_addresses_in_functions)
     TAP_CHECK(!elf_find_symbol(&image, image.entry + 48, &symbol));
     TAP_CHECK(!elf_find_symbol(&image, image.entry - 1, &symbol));
 }
+
+/* Every symbol covers the address, and the names have no end: a bounded look, not one for every symbol and
+ * byte. */
+TAP_TEST(a_hostile_symbol_table_takes_no_time)
+{
+    enum { SYMBOLS = 20000, NAMES = 1 << 20 };
+    struct {
+        struct sample_elf sample;
+        Elf64_Sym symbols[SYMBOLS];
+        char names[NAMES];
+    } *file = malloc(sizeof *file);
+    struct elf_image image;
+    struct elf_symbol symbol;
+    struct kernel_error error;
+    sample_elf_init(&file->sample);
+    memset(file->names, 'x', NAMES);
+    file->sample.sections[0].sh_offset = offsetof(__typeof__(*file), symbols);
+    file->sample.sections[0].sh_size = sizeof file->symbols;
+    file->sample.sections[1].sh_offset = offsetof(__typeof__(*file), names);
+    file->sample.sections[1].sh_size = NAMES;
+    for (int i = 0; i < SYMBOLS; i++)
+        file->symbols[i] = (Elf64_Sym){.st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC), .st_size = UINT64_MAX};
+    TAP_CHECK(elf_open(file, sizeof *file, &image, &error));
+    TAP_CHECK(!elf_find_symbol(&image, image.entry, &symbol));
+    free(file);
+}
+
+/* Each note header names the whole file. */
+TAP_TEST(notes_that_are_looked_at_again_and_again_are_refused)
+{
+    enum { HEADERS = 1000 };
+    struct {
+        struct sample_elf sample;
+        Elf64_Phdr more[HEADERS];
+    } *file = calloc(1, sizeof *file);
+    struct elf_image image;
+    struct kernel_error error;
+    sample_elf_init(&file->sample);
+    file->sample.header.e_phoff = offsetof(__typeof__(*file), more);
+    file->sample.header.e_phnum = HEADERS;
+    for (int i = 0; i < HEADERS; i++)
+        file->more[i] = (Elf64_Phdr){.p_type = PT_NOTE,
+                                     .p_offset = offsetof(__typeof__(*file), more),
+                                     .p_filesz = sizeof file->more / 2};
+    memcpy(file->more, file->sample.programs, sizeof file->sample.programs);
+    TAP_CHECK(!elf_open(file, sizeof *file, &image, &error));
+    TAP_CHECK(strstr(error.text, "note"));
+    free(file);
+}

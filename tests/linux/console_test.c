@@ -141,6 +141,22 @@ TAP_TEST(output_that_cannot_be_written_ends_the_system)
     mini_close();
 }
 
+/* The write that fails is one that the core waits for, not one of the loop's. */
+TAP_TEST(output_that_fails_while_the_core_writes_ends_the_system)
+{
+    static char bytes[60000];
+    runner_options.out = open("/dev/full", O_RDWR | O_CLOEXEC);
+    runner_options.in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    mini_open();
+    TAP_STOP_IF_FAILED();
+    for (int i = 0; i < 4; i++)
+        port_console_write(mini.kernel, bytes, sizeof bytes);
+    TAP_CHECK(linux_port_of(mini.kernel)->console.out_error != 0);
+    mini_port_step(mini.kernel, 0);
+    TAP_CHECK(mini.shut_down);
+    mini_close();
+}
+
 TAP_TEST(input_is_reported_when_it_comes_and_read_when_asked)
 {
     char text[16] = "";
