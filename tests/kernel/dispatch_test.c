@@ -1,16 +1,11 @@
 /*
  * cap_enter and its operations: docs/security.md, clauses 1 to 4.
  */
-#include "kernel/core/ring.h"
-
 #include <stdlib.h>
-#include <string.h>
 
 #include "schema/capos.capos.h"
-#include "tests/kernel/fake_port.h"
+#include "tests/kernel/fake_calls.h"
 #include "tests/tap.h"
-
-enum { PARAMS = 0x400000, RESULTS = 0x410000, RESULT_BYTES = 1024 };
 
 static struct fake_machine *machine;
 static struct process *process;
@@ -28,50 +23,12 @@ static void stop(void)
     free(machine);
 }
 
-static struct cap_sqe nop(uint64_t user_data)
-{
-    return (struct cap_sqe){.op = CAP_OP_NOP, .user_data = user_data};
-}
-
-/* A call without params, with room for results. */
-static struct cap_sqe call_of(const char *cap, uint64_t interface, uint16_t method, uint64_t user_data)
-{
-    return (struct cap_sqe){
-        .op = CAP_OP_CALL,
-        .method_id = method,
-        .user_data = user_data,
-        .params_addr = PARAMS,
-        .result_len = RESULT_BYTES,
-        .result_addr = RESULTS,
-        .interface_id = interface,
-        .cap_id = fake_cap(process, cap),
-    };
-}
-
-static struct cap_sqe now_call(uint64_t user_data)
-{
-    return call_of("timer", TIMER_INTERFACE_ID, TIMER_METHOD_NOW, user_data);
-}
-
-/* Params at address: one struct of one data word. */
-static struct cap_sqe sleep_call(uint64_t address, uint64_t ns, uint64_t user_data)
-{
-    struct cap_sqe sqe = call_of("timer", TIMER_INTERFACE_ID, TIMER_METHOD_SLEEP, user_data);
-    struct wire_build build;
-    wire_build_init(&build, fake_memory(process, address), 8);
-    struct wire_struct_builder root = wire_slot_init_struct(wire_build_root(&build), 1, 0);
-    wire_set_u64(root, 0, ns);
-    sqe.params_addr = address;
-    sqe.params_len = 16;
-    return sqe;
-}
-
 static void check_exception(struct cap_cqe cqe, uint16_t type, const char *text)
 {
     TAP_EQ(cqe.result, CAP_ERR_APPLICATION_EXCEPTION);
     TAP_EQ(cqe.aux, type);
     struct wire_message message;
-    wire_open_flat(&message, WIRE_PRIVATE, fake_memory(process, RESULTS), RESULT_BYTES);
+    wire_open_flat(&message, WIRE_PRIVATE, fake_memory(process, FAKE_RESULTS), FAKE_RESULT_BYTES);
     struct cap_exception_reader exception = {wire_root(&message)};
     TAP_EQ(cap_exception_get_type(exception), type);
     TAP_STR_EQ(cap_exception_get_message(exception).chars, text);
@@ -80,7 +37,7 @@ static void check_exception(struct cap_cqe cqe, uint16_t type, const char *text)
 TAP_TEST(nop_completes_with_its_user_data)
 {
     start();
-    struct cap_sqe sqe = nop(77);
+    struct cap_sqe sqe = fake_nop(77);
     struct cap_cqe cqe = fake_run(process, &sqe);
     TAP_EQ(cqe.user_data, 77);
     TAP_EQ(cqe.result, CAP_OK);
@@ -97,7 +54,7 @@ TAP_TEST(unknown_operations_and_flags_are_unsupported)
             TAP_EQ(fake_run(process, &sqe).result, CAP_ERR_UNSUPPORTED_OP);
     }
     for (int flag = 1; flag < 256; flag <<= 1) {
-        struct cap_sqe sqe = now_call(1);
+        struct cap_sqe sqe = fake_now_call(process, 1);
         sqe.flags = (uint8_t)flag;
         TAP_EQ(fake_run(process, &sqe).result, CAP_ERR_UNSUPPORTED_OP);
     }
@@ -126,10 +83,10 @@ TAP_TEST(fields_that_an_operation_does_not_use_must_be_zero)
             TAP_EQ(fake_run(process, &sqe).result, CAP_ERR_BAD_SQE);
         }
     }
-    struct cap_sqe sqe = now_call(1);
+    struct cap_sqe sqe = fake_now_call(process, 1);
     sqe.answer_id = 1;
     TAP_EQ(fake_run(process, &sqe).result, CAP_ERR_BAD_SQE);
-    sqe = now_call(1);
+    sqe = fake_now_call(process, 1);
     sqe.zero = 1;
     TAP_EQ(fake_run(process, &sqe).result, CAP_ERR_BAD_SQE);
     stop();
@@ -139,11 +96,11 @@ TAP_TEST(a_call_answers_with_typed_results)
 {
     start();
     machine->port.now = 123456789;
-    struct cap_sqe sqe = now_call(5);
+    struct cap_sqe sqe = fake_now_call(process, 5);
     struct cap_cqe cqe = fake_run(process, &sqe);
     TAP_EQ(cqe.result, 16);
     struct wire_message message;
-    wire_open_flat(&message, WIRE_PRIVATE, fake_memory(process, RESULTS), (uint64_t)cqe.result);
+    wire_open_flat(&message, WIRE_PRIVATE, fake_memory(process, FAKE_RESULTS), (uint64_t)cqe.result);
     TAP_EQ(wire_get_u64(wire_root(&message), 0), 123456789);
     stop();
 }
@@ -151,7 +108,7 @@ TAP_TEST(a_call_answers_with_typed_results)
 TAP_TEST(results_that_do_not_fit_say_what_would)
 {
     start();
-    struct cap_sqe sqe = now_call(5);
+    struct cap_sqe sqe = fake_now_call(process, 5);
     sqe.result_len = 8;
     struct cap_cqe cqe = fake_run(process, &sqe);
     TAP_EQ(cqe.result, CAP_ERR_BUFFER_TOO_SMALL);
@@ -168,21 +125,21 @@ TAP_TEST(results_that_do_not_fit_say_what_would)
 TAP_TEST(calls_that_a_target_cannot_serve_are_exceptions)
 {
     start();
-    struct cap_sqe sqe = now_call(1);
+    struct cap_sqe sqe = fake_now_call(process, 1);
     sqe.method_id = 2;
     check_exception(fake_run(process, &sqe), EXCEPTION_TYPE_UNIMPLEMENTED,
                     "the interface has no such method");
     TAP_STOP_IF_FAILED();
-    sqe = now_call(1);
+    sqe = fake_now_call(process, 1);
     sqe.interface_id = CONSOLE_INTERFACE_ID;
     check_exception(fake_run(process, &sqe), EXCEPTION_TYPE_UNIMPLEMENTED,
                     "the target has another interface");
     TAP_STOP_IF_FAILED();
-    sqe = now_call(1);
+    sqe = fake_now_call(process, 1);
     sqe.cap_id = CAPOS_CAP_NULL;
     check_exception(fake_run(process, &sqe), EXCEPTION_TYPE_FAILED, "a call to the null capability");
     TAP_STOP_IF_FAILED();
-    sqe = sleep_call(PARAMS, UINT64_MAX, 1);
+    sqe = fake_sleep_call(process, FAKE_PARAMS, UINT64_MAX, 1);
     check_exception(fake_run(process, &sqe), EXCEPTION_TYPE_INVALID_ARGUMENT,
                     "a sleep of more than 100 years");
     TAP_STOP_IF_FAILED();
@@ -192,8 +149,8 @@ TAP_TEST(calls_that_a_target_cannot_serve_are_exceptions)
 TAP_TEST(params_that_do_not_decode_are_an_exception)
 {
     start();
-    struct cap_sqe sqe = call_of("console", CONSOLE_INTERFACE_ID, CONSOLE_METHOD_WRITE, 1);
-    uint64_t *params = fake_memory(process, PARAMS);
+    struct cap_sqe sqe = fake_call(process, "console", CONSOLE_INTERFACE_ID, CONSOLE_METHOD_WRITE, 1);
+    uint64_t *params = fake_memory(process, FAKE_PARAMS);
     params[0] = UINT64_C(0x0001000000000000); /* a struct of one pointer */
     params[1] = UINT64_C(0x0000ff0200000001); /* data far out of bounds */
     sqe.params_len = 16;
@@ -210,22 +167,22 @@ TAP_TEST(bad_buffers_are_refused)
         uint64_t params_addr, params_len, result_addr, result_len;
         int32_t status;
     } rows[] = {
-        {PARAMS + 1, 16, RESULTS, 64, CAP_ERR_BAD_PARAMS},
-        {PARAMS, 12, RESULTS, 64, CAP_ERR_BAD_PARAMS},
-        {0, 16, RESULTS, 64, CAP_ERR_BAD_PARAMS},
-        {CAPOS_RING_VADDR, 16, RESULTS, 64, CAP_ERR_BAD_PARAMS},
-        {UINT64_MAX - 7, 16, RESULTS, 64, CAP_ERR_BAD_PARAMS},
-        {FAKE_MEMORY + FAKE_MEMORY_BYTES - 8, 16, RESULTS, 64, CAP_ERR_BAD_PARAMS},
-        {PARAMS, KERNEL_MESSAGE_MAX + 8, RESULTS, 64, CAP_ERR_MESSAGE_TOO_LARGE},
-        {PARAMS, 0, RESULTS, KERNEL_MESSAGE_MAX + 8, CAP_ERR_MESSAGE_TOO_LARGE},
-        {PARAMS, 0, RESULTS + 4, 64, CAP_ERR_BAD_RESULT_BUFFER},
-        {PARAMS, 0, 0, 64, CAP_ERR_BAD_RESULT_BUFFER},
-        {PARAMS, 0, UINT64_MAX - 7, 64, CAP_ERR_BAD_RESULT_BUFFER},
-        {PARAMS, 0, FAKE_MEMORY + FAKE_MEMORY_BYTES - 8, 16, CAP_ERR_BAD_RESULT_BUFFER},
+        {FAKE_PARAMS + 1, 16, FAKE_RESULTS, 64, CAP_ERR_BAD_PARAMS},
+        {FAKE_PARAMS, 12, FAKE_RESULTS, 64, CAP_ERR_BAD_PARAMS},
+        {0, 16, FAKE_RESULTS, 64, CAP_ERR_BAD_PARAMS},
+        {CAPOS_RING_VADDR, 16, FAKE_RESULTS, 64, CAP_ERR_BAD_PARAMS},
+        {UINT64_MAX - 7, 16, FAKE_RESULTS, 64, CAP_ERR_BAD_PARAMS},
+        {FAKE_MEMORY + FAKE_MEMORY_BYTES - 8, 16, FAKE_RESULTS, 64, CAP_ERR_BAD_PARAMS},
+        {FAKE_PARAMS, KERNEL_MESSAGE_MAX + 8, FAKE_RESULTS, 64, CAP_ERR_MESSAGE_TOO_LARGE},
+        {FAKE_PARAMS, 0, FAKE_RESULTS, KERNEL_MESSAGE_MAX + 8, CAP_ERR_MESSAGE_TOO_LARGE},
+        {FAKE_PARAMS, 0, FAKE_RESULTS + 4, 64, CAP_ERR_BAD_RESULT_BUFFER},
+        {FAKE_PARAMS, 0, 0, 64, CAP_ERR_BAD_RESULT_BUFFER},
+        {FAKE_PARAMS, 0, UINT64_MAX - 7, 64, CAP_ERR_BAD_RESULT_BUFFER},
+        {FAKE_PARAMS, 0, FAKE_MEMORY + FAKE_MEMORY_BYTES - 8, 16, CAP_ERR_BAD_RESULT_BUFFER},
     };
     start();
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct cap_sqe sqe = now_call(1);
+        struct cap_sqe sqe = fake_now_call(process, 1);
         sqe.params_addr = rows[i].params_addr;
         sqe.params_len = (uint32_t)rows[i].params_len;
         sqe.result_addr = rows[i].result_addr;
@@ -240,14 +197,14 @@ TAP_TEST(a_buffer_that_turns_read_only_fails_the_call_at_its_end)
 {
     start();
     /* A read waits for input; then its buffer is taken away. */
-    struct cap_sqe sqe = call_of("console", CONSOLE_INTERFACE_ID, CONSOLE_METHOD_READ, 9);
+    struct cap_sqe sqe = fake_call(process, "console", CONSOLE_INTERFACE_ID, CONSOLE_METHOD_READ, 9);
     struct wire_build build;
-    wire_build_init(&build, fake_memory(process, PARAMS), 8);
+    wire_build_init(&build, fake_memory(process, FAKE_PARAMS), 8);
     wire_set_u32(wire_slot_init_struct(wire_build_root(&build), 1, 0), 0, 10);
     sqe.params_len = 16;
     fake_submit(process, &sqe);
     TAP_EQ(fake_poll(process), 0);
-    fake_process(process)->read_only_from = RESULTS;
+    fake_process(process)->read_only_from = FAKE_RESULTS;
     machine->port.input = "abc";
     machine->port.input_length = 3;
     kernel_console_input(&machine->kernel);
@@ -262,7 +219,7 @@ TAP_TEST(released_and_invented_ids_are_stale)
 {
     start();
     struct cap_sqe release = {.op = CAP_OP_RELEASE, .cap_id = fake_cap(process, "timer")};
-    struct cap_sqe now = now_call(2);
+    struct cap_sqe now = fake_now_call(process, 2);
     TAP_EQ(fake_run(process, &release).result, CAP_OK);
     TAP_EQ(fake_run(process, &release).result, CAP_ERR_STALE_CAP);
     TAP_EQ(fake_run(process, &now).result, CAP_ERR_STALE_CAP);
@@ -277,7 +234,7 @@ TAP_TEST(sleeps_end_in_order_of_their_deadlines_even_when_the_clock_jumps)
     static const uint64_t order[] = {1, 3, 2, 0};
     start();
     for (uint64_t i = 0; i < 4; i++) {
-        struct cap_sqe sqe = sleep_call(PARAMS + i * 64, ns[i], i);
+        struct cap_sqe sqe = fake_sleep_call(process, FAKE_PARAMS + i * 64, ns[i], i);
         fake_submit(process, &sqe);
     }
     TAP_EQ(fake_poll(process), 0);
@@ -297,7 +254,7 @@ TAP_TEST(sleeps_end_in_order_of_their_deadlines_even_when_the_clock_jumps)
 TAP_TEST(cancel_ends_a_call_and_its_completion_comes_first)
 {
     start();
-    struct cap_sqe sleep = sleep_call(PARAMS, 1000, 42);
+    struct cap_sqe sleep = fake_sleep_call(process, FAKE_PARAMS, 1000, 42);
     struct cap_sqe cancel = {.op = CAP_OP_CANCEL, .user_data = 43, .interface_id = 42};
     fake_submit(process, &sleep);
     fake_submit(process, &cancel);
@@ -317,7 +274,8 @@ TAP_TEST(cancel_ends_a_call_and_its_completion_comes_first)
 TAP_TEST(user_data_is_unique_among_unfinished_calls)
 {
     start();
-    struct cap_sqe sleep = sleep_call(PARAMS, 1000, 42), again = now_call(42);
+    struct cap_sqe sleep = fake_sleep_call(process, FAKE_PARAMS, 1000, 42),
+                   again = fake_now_call(process, 42);
     fake_submit(process, &sleep);
     TAP_EQ(fake_poll(process), 0);
     TAP_EQ(fake_run(process, &again).result, CAP_ERR_BAD_SQE);
@@ -334,11 +292,11 @@ TAP_TEST(calls_beyond_calls_max_are_refused)
     start();
     struct cap_cqe cqe;
     for (uint64_t i = 0; i < KERNEL_CALLS_MAX; i++) {
-        struct cap_sqe sqe = sleep_call(PARAMS, 1000, i);
+        struct cap_sqe sqe = fake_sleep_call(process, FAKE_PARAMS, 1000, i);
         fake_submit(process, &sqe);
         TAP_EQ(fake_poll(process), 0);
     }
-    struct cap_sqe sqe = now_call(1000);
+    struct cap_sqe sqe = fake_now_call(process, 1000);
     TAP_EQ(fake_run(process, &sqe).result, CAP_ERR_TOO_MANY_CALLS);
     machine->port.now = 1000;
     kernel_tick(&machine->kernel);
@@ -355,166 +313,11 @@ TAP_TEST(calls_beyond_calls_max_are_refused)
 TAP_TEST(result_slots_that_do_not_exist_cannot_be_reserved)
 {
     start();
-    struct cap_sqe sqe = now_call(1);
+    struct cap_sqe sqe = fake_now_call(process, 1);
     sqe.result_cap_max = UINT16_MAX;
     TAP_EQ(fake_run(process, &sqe).result, CAP_ERR_NO_SLOTS);
     sqe.result_cap_max = 16;
     TAP_EQ(fake_run(process, &sqe).result, 16);
     TAP_EQ(process->caps.reserved, 0);
     stop();
-}
-
-TAP_TEST(no_completion_is_lost_when_the_program_does_not_read)
-{
-    start();
-    uint64_t submitted = 0, read = 0;
-    struct cap_cqe cqe;
-    while (submitted < KERNEL_CREDITS) {
-        struct cap_sqe sqe = nop(submitted++);
-        fake_submit(process, &sqe);
-        fake_poll(process);
-    }
-    TAP_EQ(process->deferred_count, KERNEL_CREDITS - CAPOS_CQ_ENTRIES);
-    TAP_EQ(process->ring->header.cq_deferred, KERNEL_CREDITS - CAPOS_CQ_ENTRIES);
-
-    /* Without a credit a submission stays in the queue. */
-    struct cap_sqe sqe = nop(submitted++);
-    fake_submit(process, &sqe);
-    fake_poll(process);
-    TAP_EQ(process->ring->header.sq_head, KERNEL_CREDITS);
-    while (read < submitted) {
-        while (fake_reap(process, &cqe))
-            TAP_EQ(cqe.user_data, read++);
-        TAP_CHECK(fake_poll(process) >= 0);
-    }
-    TAP_EQ(process->ring->header.cq_deferred, 0);
-    stop();
-}
-
-TAP_TEST(impossible_indices_are_reported_until_they_are_repaired)
-{
-    start();
-    uint32_t *sq_tail = &process->ring->header.sq_tail, *cq_head = &process->ring->header.cq_head;
-    *sq_tail += CAPOS_SQ_ENTRIES + 1;
-    TAP_EQ(fake_poll(process), CAP_ERR_BAD_RING);
-    TAP_EQ(process->ring->header.sq_head, 0);
-    *sq_tail = 0;
-    TAP_EQ(fake_poll(process), 0);
-    /* A call that is not complete, and an index one too far: a sum of the two would wrap around to nothing.
-     */
-    struct cap_sqe sleep = sleep_call(PARAMS, 1000, 1), sqe = nop(3);
-    struct cap_cqe cqe;
-    fake_submit(process, &sleep);
-    TAP_EQ(fake_poll(process), 0);
-    fake_submit(process, &sqe);
-    *cq_head = 1;
-    TAP_EQ(fake_poll(process), CAP_ERR_BAD_RING);
-    TAP_EQ(process->ring->header.sq_head, 1);
-    *cq_head = 0;
-    TAP_EQ(fake_poll(process), 1);
-    TAP_CHECK(fake_reap(process, &cqe));
-    TAP_EQ(cqe.user_data, 3);
-    stop();
-}
-
-/* As a second thread of the program could do it, between the check of the ring and the next submission. */
-TAP_TEST(an_index_that_turns_impossible_takes_no_submission)
-{
-    start();
-    struct cap_sqe sqe = nop(3), taken;
-    fake_submit(process, &sqe);
-    process->ring->header.cq_head = process->cq_tail + 60; /* 60 completions less than none */
-    process->deferred_count = 60;
-    TAP_CHECK(!kernel_ring_take(process, &taken));
-    process->deferred_count = 0;
-    process->ring->header.cq_head = process->cq_tail;
-    TAP_CHECK(kernel_ring_take(process, &taken));
-    stop();
-}
-
-TAP_TEST(what_completes_while_the_ring_is_broken_is_kept)
-{
-    start();
-    struct cap_sqe sleep = sleep_call(PARAMS, 1000, 1);
-    struct cap_cqe cqe;
-    fake_submit(process, &sleep);
-    TAP_EQ(fake_poll(process), 0);
-    process->ring->header.sq_tail += 1000;
-    TAP_EQ(fake_poll(process), CAP_ERR_BAD_RING);
-    machine->port.now = 1000;
-    kernel_tick(&machine->kernel);
-    TAP_EQ(process->ring->header.cq_tail, 0);
-    process->ring->header.sq_tail -= 1000;
-    TAP_EQ(fake_poll(process), 1);
-    TAP_CHECK(fake_reap(process, &cqe));
-    TAP_EQ(cqe.user_data, 1);
-    stop();
-}
-
-TAP_TEST(indices_wrap_around)
-{
-    start();
-    struct capos_ring_header *header = &process->ring->header;
-    process->sq_head = header->sq_head = header->sq_tail = UINT32_MAX - 3;
-    process->cq_tail = header->cq_head = header->cq_tail = UINT32_MAX - 5;
-    for (uint64_t i = 0; i < 64; i++) {
-        struct cap_sqe sqe = nop(i);
-        TAP_EQ(fake_run(process, &sqe).user_data, i);
-    }
-    stop();
-}
-
-TAP_TEST(cap_enter_waits_for_what_can_come_and_no_more)
-{
-    start();
-    int64_t result;
-    struct cap_sqe sqe = sleep_call(PARAMS, 1000, 1);
-    fake_submit(process, &sqe);
-    TAP_EQ(kernel_enter(&machine->kernel, process, 5, CAPOS_FOREVER, &result), KERNEL_ENTER_WAITS);
-    machine->port.now = 1000;
-    kernel_tick(&machine->kernel);
-    TAP_CHECK(fake_process(process)->woken);
-    TAP_EQ(fake_process(process)->wake_result, 1);
-    TAP_EQ(kernel_enter(&machine->kernel, process, 33, CAPOS_FOREVER, &result), KERNEL_ENTER_RETURNS);
-    TAP_EQ(result, CAP_ERR_BAD_PARAMS);
-    TAP_EQ(kernel_enter(&machine->kernel, process, 32, CAPOS_FOREVER, &result), KERNEL_ENTER_RETURNS);
-    TAP_EQ(result, 1);
-    stop();
-}
-
-TAP_TEST(cap_enter_gives_up_when_its_time_is_over)
-{
-    start();
-    int64_t result;
-    struct cap_sqe sqe = sleep_call(PARAMS, 1000, 1);
-    fake_submit(process, &sqe);
-    TAP_EQ(kernel_enter(&machine->kernel, process, 1, 0, &result), KERNEL_ENTER_RETURNS);
-    TAP_EQ(result, 0);
-    TAP_EQ(kernel_enter(&machine->kernel, process, 1, 500, &result), KERNEL_ENTER_WAITS);
-    TAP_EQ(kernel_deadline(&machine->kernel), 500);
-    machine->port.now = 499;
-    kernel_tick(&machine->kernel);
-    TAP_CHECK(!fake_process(process)->woken);
-    machine->port.now = 500;
-    kernel_tick(&machine->kernel);
-    TAP_CHECK(fake_process(process)->woken);
-    TAP_EQ(fake_process(process)->wake_result, 0);
-    TAP_EQ(kernel_deadline(&machine->kernel), 1000);
-    stop();
-}
-
-TAP_TEST(two_kernels_share_nothing)
-{
-    start();
-    struct fake_machine *first = machine;
-    struct process *first_process = process;
-    start();
-    struct cap_sqe sqe = sleep_call(PARAMS, 10, 1);
-    fake_submit(process, &sqe);
-    TAP_EQ(fake_poll(process), 0);
-    TAP_EQ(kernel_deadline(&first->kernel), -1);
-    TAP_EQ(first_process->calls_busy_count, 0);
-    stop();
-    fake_machine_stop(first);
-    free(first);
 }

@@ -6,10 +6,8 @@
 
 #include "kernel/core/process.h"
 #include "schema/capos.capos.h"
-#include "tests/kernel/fake_port.h"
+#include "tests/kernel/fake_calls.h"
 #include "tests/tap.h"
-
-enum { PARAMS = 0x400000, RESULTS = 0x410000, RESULT_BYTES = 8192 };
 
 static struct fake_machine *machine;
 static struct process *process;
@@ -28,19 +26,6 @@ static void stop(void)
     free(machine);
 }
 
-static struct cap_sqe call_of(const char *cap, uint64_t interface, uint16_t method)
-{
-    return (struct cap_sqe){
-        .op = CAP_OP_CALL,
-        .method_id = method,
-        .params_addr = PARAMS,
-        .result_len = RESULT_BYTES,
-        .result_addr = RESULTS,
-        .interface_id = interface,
-        .cap_id = fake_cap(process, cap),
-    };
-}
-
 /* Begins params in the memory of the process; the builder is good until the next. */
 static struct wire_build *begin(uint64_t address)
 {
@@ -51,7 +36,7 @@ static struct wire_build *begin(uint64_t address)
 
 static struct cap_sqe write_call(uint64_t address, const char *text, uint64_t user_data)
 {
-    struct cap_sqe sqe = call_of("console", CONSOLE_INTERFACE_ID, CONSOLE_METHOD_WRITE_LINE);
+    struct cap_sqe sqe = fake_call(process, "console", CONSOLE_INTERFACE_ID, CONSOLE_METHOD_WRITE_LINE, 0);
     struct wire_build *build = begin(address);
     struct wire_struct_builder params = wire_slot_init_struct(wire_build_root(build), 0, 1);
     wire_slot_set_text(wire_slot_of(params, 0), wire_text_make(text, (uint32_t)strlen(text)));
@@ -65,15 +50,15 @@ static struct cap_sqe write_call(uint64_t address, const char *text, uint64_t us
 
 static struct cap_sqe number_call(const char *cap, uint64_t interface, uint16_t method, uint32_t number)
 {
-    struct cap_sqe sqe = call_of(cap, interface, method);
-    wire_set_u32(wire_slot_init_struct(wire_build_root(begin(PARAMS)), 1, 0), 0, number);
+    struct cap_sqe sqe = fake_call(process, cap, interface, method, 0);
+    wire_set_u32(wire_slot_init_struct(wire_build_root(begin(FAKE_PARAMS)), 1, 0), 0, number);
     sqe.params_len = 16;
     return sqe;
 }
 
 static struct wire_struct results(struct cap_cqe cqe)
 {
-    wire_open_flat(&answer, WIRE_PRIVATE, fake_memory(process, RESULTS), (uint64_t)cqe.result);
+    wire_open_flat(&answer, WIRE_PRIVATE, fake_memory(process, FAKE_RESULTS), (uint64_t)cqe.result);
     return wire_root(&answer);
 }
 
@@ -86,13 +71,13 @@ static void check_output(const char *text)
 TAP_TEST(console_writes_lines_and_bytes)
 {
     start();
-    struct cap_sqe sqe = write_call(PARAMS, "hello", 1);
+    struct cap_sqe sqe = write_call(FAKE_PARAMS, "hello", 1);
     TAP_EQ(fake_run(process, &sqe).result, 0);
     sqe.method_id = CONSOLE_METHOD_WRITE; /* text as data: with its zero byte */
     TAP_EQ(fake_run(process, &sqe).result, 0);
     TAP_EQ(machine->port.output_length, 12);
     TAP_MEM_EQ(machine->port.output, "hello\nhello\0", 12);
-    sqe = call_of("console", CONSOLE_INTERFACE_ID, CONSOLE_METHOD_WRITE_LINE);
+    sqe = fake_call(process, "console", CONSOLE_INTERFACE_ID, CONSOLE_METHOD_WRITE_LINE, 0);
     TAP_EQ(fake_run(process, &sqe).result, 0);
     TAP_EQ(machine->port.output_length, 13);
     stop();
@@ -103,13 +88,14 @@ TAP_TEST(a_full_console_keeps_lines_whole_and_in_order)
     start();
     machine->port.output_room = 3;
     struct process *other = fake_machine_spawn(machine, "other");
-    struct cap_sqe first = write_call(PARAMS, "first", 1), second = write_call(PARAMS + 4096, "second", 2);
+    struct cap_sqe first = write_call(FAKE_PARAMS, "first", 1),
+                   second = write_call(FAKE_PARAMS + 4096, "second", 2);
     fake_submit(process, &first);
     fake_submit(process, &second);
     TAP_EQ(fake_poll(process), 0);
     struct process *mine = process;
     process = other;
-    struct cap_sqe third = write_call(PARAMS, "third", 3);
+    struct cap_sqe third = write_call(FAKE_PARAMS, "third", 3);
     fake_submit(other, &third);
     machine->port.output_room = 1;
     TAP_EQ(fake_poll(other), 0);
@@ -130,10 +116,10 @@ TAP_TEST(a_line_that_waits_is_decoded_afresh)
 {
     start();
     machine->port.output_room = 2;
-    struct cap_sqe sqe = write_call(PARAMS, "abcdef", 1);
+    struct cap_sqe sqe = write_call(FAKE_PARAMS, "abcdef", 1);
     fake_submit(process, &sqe);
     TAP_EQ(fake_poll(process), 0);
-    uint64_t *params = fake_memory(process, PARAMS);
+    uint64_t *params = fake_memory(process, FAKE_PARAMS);
     params[1] |= UINT64_C(0x7fffffff) << 32; /* the text now claims to be huge */
     machine->port.output_room = 100;
     kernel_console_output(&machine->kernel);
@@ -215,13 +201,8 @@ TAP_TEST(a_process_that_ends_leaves_nothing_behind)
     struct process *mine = process;
     process = other;
     struct cap_sqe read = number_call("console", CONSOLE_INTERFACE_ID, CONSOLE_METHOD_READ, 4);
-    struct cap_sqe sleep = call_of("timer", TIMER_INTERFACE_ID, TIMER_METHOD_SLEEP);
+    struct cap_sqe sleep = fake_sleep_call(other, FAKE_PARAMS + 4096, 1000, 2);
     uint64_t references = machine->kernel.objects[KERNEL_CAPABILITY_TIMER].references;
-    sleep.user_data = 2;
-    *(uint64_t *)fake_memory(other, PARAMS + 4096) = UINT64_C(0x100000000);
-    *(uint64_t *)fake_memory(other, PARAMS + 4104) = 1000;
-    sleep.params_addr = PARAMS + 4096;
-    sleep.params_len = 16;
     fake_submit(other, &read);
     fake_submit(other, &sleep);
     int64_t result;
