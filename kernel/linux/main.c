@@ -36,8 +36,14 @@ static void keep_standard_descriptors(void)
             open("/dev/null", (fd == 0 ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
 }
 
-static int run_kernel(const struct linux_boot_file *file, struct linux_port *port, struct kernel *kernel,
-                      void *arena)
+static int complain_of(const char *path, const struct kernel_error *error)
+{
+    fprintf(stderr, "capos: %s: %s\n", path, error->text);
+    return LINUX_EXIT_OWN_ERROR;
+}
+
+static int run_kernel(const char *path, const struct linux_boot_file *file, struct linux_port *port,
+                      struct kernel *kernel, void *arena)
 {
     struct kernel_error error = {""};
     const struct kernel_boot boot = {
@@ -49,7 +55,7 @@ static int run_kernel(const struct linux_boot_file *file, struct linux_port *por
     };
     port->kernel = kernel;
     if (!kernel_boot(kernel, &boot, &error))
-        return complain(error.text);
+        return complain_of(path, &error);
     return linux_loop_run(port);
 }
 
@@ -90,7 +96,7 @@ static int run(const struct linux_boot_file *file, const struct linux_command *c
     } else if (!linux_port_open(port, &options, &error)) {
         complain(error.text);
     } else {
-        code = run_kernel(file, port, kernel, arena);
+        code = run_kernel(command->file, file, port, kernel, arena);
         linux_port_close(port);
     }
     if (arena != MAP_FAILED)
@@ -105,8 +111,7 @@ static int check(const struct linux_boot_file *file, const char *path)
     struct kernel_error error = {""};
     if (kernel_check_package(file->data, file->bytes, &error))
         return 0;
-    fprintf(stderr, "capos: %s: %s\n", path, error.text);
-    return LINUX_EXIT_OWN_ERROR;
+    return complain_of(path, &error);
 }
 
 static int version(void)

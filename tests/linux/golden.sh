@@ -17,6 +17,34 @@ try() {
     echo
 }
 
+# A boot package of that name whose manifest has these fields. $elf is a good program.
+package() {
+    cat >"$work/$1.capnp" <<END
+@0xd1c5b1b0e6a2a001;
+using Capos = import "/capos.capnp";
+const manifest :Capos.Manifest = ($2);
+END
+    capnp eval -I / -I schema -o flat "$work/$1.capnp" manifest >"$work/$1"
+}
+
+make_packages() {
+    elf="embed \"$(realpath "$CAPOS_BUILD/tests/linux/ends/ends.elf")\""
+    good="schemaVersion = 1, binaries = [(name = \"a\", elf = $elf)]"
+    package no-version "binaries = [(name = \"a\", elf = $elf)], init = (binary = \"a\")"
+    package version-2 "schemaVersion = 2, binaries = [(name = \"a\", elf = $elf)], init = (binary = \"a\")"
+    package no-binaries 'schemaVersion = 1, init = (binary = "a")'
+    package no-init "$good"
+    package other-init "$good, init = (binary = \"b\")"
+    package script 'schemaVersion = 1, binaries = [(name = "a", elf = "#!/bin/sh")], init = (binary = "a")'
+    package dynamic "schemaVersion = 1, binaries = [(name = \"a\", elf = embed \"/bin/true\")], init = (binary = \"a\")"
+    package no-grant "$good, init = (binary = \"a\", grants = [(name = \"x\")])"
+    package two-grants "$good, init = (binary = \"a\", grants = [(name = \"x\", kernel = timer), (name = \"x\", kernel = timer)])"
+    package export "$good, init = (binary = \"a\", grants = [(name = \"x\", export = (service = \"s\", name = \"n\"))])"
+    package profile "$good, init = (binary = \"a\", profile = (calls = 4))"
+    package services "$good, init = (binary = \"a\"), services = [(name = \"s\")]"
+    head -c 200 "$work/good.boot" >"$work/cut-off"
+}
+
 make_files() {
     sh $here/package.sh exit0 "$work/good.boot"
     capnp eval -I / -I schema -o binary "$work/good.boot.capnp" manifest >"$work/framed"
@@ -54,7 +82,8 @@ try_all() {
     try run file --debgu
     try run file -xy
     try run --help=yes
-    for file in missing folder empty twelve huge program framed packed; do
+    for file in missing folder empty twelve huge program framed packed cut-off no-version version-2 no-binaries no-init \
+        other-init script dynamic no-grant two-grants export profile services; do
         try run "$work/$file"
     done
     try check "$work/missing"
@@ -64,6 +93,7 @@ try_all() {
 }
 
 make_files
+make_packages
 try_all >"$work/cli"
 if [ "${1:-}" = --rewrite ]; then
     cp "$work/cli" $here/cli.golden
