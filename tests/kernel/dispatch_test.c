@@ -7,22 +7,6 @@
 #include "tests/kernel/fake_calls.h"
 #include "tests/tap.h"
 
-static struct fake_machine *machine;
-static struct process *process;
-
-static void start(void)
-{
-    machine = calloc(1, sizeof *machine);
-    fake_machine_start(machine);
-    process = machine->process;
-}
-
-static void stop(void)
-{
-    fake_machine_stop(machine);
-    free(machine);
-}
-
 static void check_exception(struct cap_cqe cqe, uint16_t type, const char *text)
 {
     TAP_EQ(cqe.result, CAP_ERR_APPLICATION_EXCEPTION);
@@ -36,17 +20,17 @@ static void check_exception(struct cap_cqe cqe, uint16_t type, const char *text)
 
 TAP_TEST(nop_completes_with_its_user_data)
 {
-    start();
+    fake_begin();
     struct cap_sqe sqe = fake_nop(77);
     struct cap_cqe cqe = fake_run(process, &sqe);
     TAP_EQ(cqe.user_data, 77);
     TAP_EQ(cqe.result, CAP_OK);
-    stop();
+    fake_end();
 }
 
 TAP_TEST(unknown_operations_and_flags_are_unsupported)
 {
-    start();
+    fake_begin();
     for (int op = 0; op < 256; op++) {
         bool built = op == CAP_OP_NOP || op == CAP_OP_CALL || op == CAP_OP_RELEASE || op == CAP_OP_CANCEL;
         struct cap_sqe sqe = {.op = (uint8_t)op};
@@ -58,7 +42,7 @@ TAP_TEST(unknown_operations_and_flags_are_unsupported)
         sqe.flags = (uint8_t)flag;
         TAP_EQ(fake_run(process, &sqe).result, CAP_ERR_UNSUPPORTED_OP);
     }
-    stop();
+    fake_end();
 }
 
 /* Every byte of a submission that the operation does not use. */
@@ -73,7 +57,7 @@ TAP_TEST(fields_that_an_operation_does_not_use_must_be_zero)
         {{.op = CAP_OP_CANCEL},
          {.op = 255, .flags = 255, .user_data = UINT64_MAX, .interface_id = UINT64_MAX}},
     };
-    start();
+    fake_begin();
     for (size_t row = 0; row < sizeof rows / sizeof rows[0]; row++) {
         for (size_t byte = 0; byte < sizeof(struct cap_sqe); byte++) {
             struct cap_sqe sqe = rows[row].sqe;
@@ -89,12 +73,12 @@ TAP_TEST(fields_that_an_operation_does_not_use_must_be_zero)
     sqe = fake_now_call(process, 1);
     sqe.zero = 1;
     TAP_EQ(fake_run(process, &sqe).result, CAP_ERR_BAD_SQE);
-    stop();
+    fake_end();
 }
 
 TAP_TEST(a_call_answers_with_typed_results)
 {
-    start();
+    fake_begin();
     machine->port.now = 123456789;
     struct cap_sqe sqe = fake_now_call(process, 5);
     struct cap_cqe cqe = fake_run(process, &sqe);
@@ -102,12 +86,12 @@ TAP_TEST(a_call_answers_with_typed_results)
     struct wire_message message;
     wire_open_flat(&message, WIRE_PRIVATE, fake_memory(process, FAKE_RESULTS), (uint64_t)cqe.result);
     TAP_EQ(wire_get_u64(wire_root(&message), 0), 123456789);
-    stop();
+    fake_end();
 }
 
 TAP_TEST(results_that_do_not_fit_say_what_would)
 {
-    start();
+    fake_begin();
     struct cap_sqe sqe = fake_now_call(process, 5);
     sqe.result_len = 8;
     struct cap_cqe cqe = fake_run(process, &sqe);
@@ -119,12 +103,12 @@ TAP_TEST(results_that_do_not_fit_say_what_would)
     TAP_EQ(cqe.aux, EXCEPTION_TYPE_UNIMPLEMENTED);
     sqe.result_len = (uint32_t)cqe.needed;
     TAP_EQ(fake_run(process, &sqe).result, CAP_ERR_APPLICATION_EXCEPTION);
-    stop();
+    fake_end();
 }
 
 TAP_TEST(calls_that_a_target_cannot_serve_are_exceptions)
 {
-    start();
+    fake_begin();
     struct cap_sqe sqe = fake_now_call(process, 1);
     sqe.method_id = 2;
     check_exception(fake_run(process, &sqe), EXCEPTION_TYPE_UNIMPLEMENTED,
@@ -143,12 +127,12 @@ TAP_TEST(calls_that_a_target_cannot_serve_are_exceptions)
     check_exception(fake_run(process, &sqe), EXCEPTION_TYPE_INVALID_ARGUMENT,
                     "a sleep of more than 100 years");
     TAP_STOP_IF_FAILED();
-    stop();
+    fake_end();
 }
 
 TAP_TEST(params_that_do_not_decode_are_an_exception)
 {
-    start();
+    fake_begin();
     struct cap_sqe sqe = fake_call(process, "console", CONSOLE_INTERFACE_ID, CONSOLE_METHOD_WRITE, 1);
     uint64_t *params = fake_memory(process, FAKE_PARAMS);
     params[0] = UINT64_C(0x0001000000000000); /* a struct of one pointer */
@@ -158,7 +142,7 @@ TAP_TEST(params_that_do_not_decode_are_an_exception)
                     "A pointer leads out of its segment.");
     TAP_STOP_IF_FAILED();
     TAP_EQ(machine->port.output_length, 0);
-    stop();
+    fake_end();
 }
 
 TAP_TEST(bad_buffers_are_refused)
@@ -180,7 +164,7 @@ TAP_TEST(bad_buffers_are_refused)
         {FAKE_PARAMS, 0, UINT64_MAX - 7, 64, CAP_ERR_BAD_RESULT_BUFFER},
         {FAKE_PARAMS, 0, FAKE_MEMORY + FAKE_MEMORY_BYTES - 8, 16, CAP_ERR_BAD_RESULT_BUFFER},
     };
-    start();
+    fake_begin();
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct cap_sqe sqe = fake_now_call(process, 1);
         sqe.params_addr = rows[i].params_addr;
@@ -190,12 +174,12 @@ TAP_TEST(bad_buffers_are_refused)
         TAP_EQ(fake_run(process, &sqe).result, rows[i].status);
     }
     TAP_EQ(process->calls_busy_count, 0);
-    stop();
+    fake_end();
 }
 
 TAP_TEST(a_buffer_that_turns_read_only_fails_the_call_at_its_end)
 {
-    start();
+    fake_begin();
     /* A read waits for input; then its buffer is taken away. */
     struct cap_sqe sqe = fake_call(process, "console", CONSOLE_INTERFACE_ID, CONSOLE_METHOD_READ, 9);
     struct wire_build build;
@@ -212,12 +196,12 @@ TAP_TEST(a_buffer_that_turns_read_only_fails_the_call_at_its_end)
     TAP_CHECK(fake_reap(process, &cqe));
     TAP_EQ(cqe.result, CAP_ERR_BAD_RESULT_BUFFER);
     TAP_EQ(process->calls_busy_count, 0);
-    stop();
+    fake_end();
 }
 
 TAP_TEST(released_and_invented_ids_are_stale)
 {
-    start();
+    fake_begin();
     struct cap_sqe release = {.op = CAP_OP_RELEASE, .cap_id = fake_cap(process, "timer")};
     struct cap_sqe now = fake_now_call(process, 2);
     TAP_EQ(fake_run(process, &release).result, CAP_OK);
@@ -225,14 +209,14 @@ TAP_TEST(released_and_invented_ids_are_stale)
     TAP_EQ(fake_run(process, &now).result, CAP_ERR_STALE_CAP);
     release.cap_id = CAPOS_CAP_NULL;
     TAP_EQ(fake_run(process, &release).result, CAP_OK);
-    stop();
+    fake_end();
 }
 
 TAP_TEST(sleeps_end_in_order_of_their_deadlines_even_when_the_clock_jumps)
 {
     static const uint64_t ns[] = {300, 100, 200, 100};
     static const uint64_t order[] = {1, 3, 2, 0};
-    start();
+    fake_begin();
     for (uint64_t i = 0; i < 4; i++) {
         struct cap_sqe sqe = fake_sleep_call(process, FAKE_PARAMS + i * 64, ns[i], i);
         fake_submit(process, &sqe);
@@ -248,12 +232,12 @@ TAP_TEST(sleeps_end_in_order_of_their_deadlines_even_when_the_clock_jumps)
         TAP_EQ(cqe.result, CAP_OK);
     }
     TAP_EQ(kernel_deadline(&machine->kernel), -1);
-    stop();
+    fake_end();
 }
 
 TAP_TEST(cancel_ends_a_call_and_its_completion_comes_first)
 {
-    start();
+    fake_begin();
     struct cap_sqe sleep = fake_sleep_call(process, FAKE_PARAMS, 1000, 42);
     struct cap_sqe cancel = {.op = CAP_OP_CANCEL, .user_data = 43, .interface_id = 42};
     fake_submit(process, &sleep);
@@ -268,12 +252,12 @@ TAP_TEST(cancel_ends_a_call_and_its_completion_comes_first)
     TAP_EQ(cqe.result, CAP_OK);
     TAP_EQ(kernel_deadline(&machine->kernel), -1);
     TAP_EQ(fake_run(process, &cancel).result, CAP_ERR_NOT_FOUND);
-    stop();
+    fake_end();
 }
 
 TAP_TEST(user_data_is_unique_among_unfinished_calls)
 {
-    start();
+    fake_begin();
     struct cap_sqe sleep = fake_sleep_call(process, FAKE_PARAMS, 1000, 42),
                    again = fake_now_call(process, 42);
     fake_submit(process, &sleep);
@@ -284,12 +268,12 @@ TAP_TEST(user_data_is_unique_among_unfinished_calls)
     struct cap_cqe cqe;
     TAP_CHECK(fake_reap(process, &cqe));
     TAP_EQ(fake_run(process, &again).result, 16);
-    stop();
+    fake_end();
 }
 
 TAP_TEST(calls_beyond_calls_max_are_refused)
 {
-    start();
+    fake_begin();
     struct cap_cqe cqe;
     for (uint64_t i = 0; i < KERNEL_CALLS_MAX; i++) {
         struct cap_sqe sqe = fake_sleep_call(process, FAKE_PARAMS, 1000, i);
@@ -307,17 +291,17 @@ TAP_TEST(calls_beyond_calls_max_are_refused)
         }
         TAP_EQ(cqe.user_data, i);
     }
-    stop();
+    fake_end();
 }
 
 TAP_TEST(result_slots_that_do_not_exist_cannot_be_reserved)
 {
-    start();
+    fake_begin();
     struct cap_sqe sqe = fake_now_call(process, 1);
     sqe.result_cap_max = UINT16_MAX;
     TAP_EQ(fake_run(process, &sqe).result, CAP_ERR_NO_SLOTS);
     sqe.result_cap_max = 16;
     TAP_EQ(fake_run(process, &sqe).result, 16);
     TAP_EQ(process->caps.reserved, 0);
-    stop();
+    fake_end();
 }

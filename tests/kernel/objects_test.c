@@ -9,22 +9,7 @@
 #include "tests/kernel/fake_calls.h"
 #include "tests/tap.h"
 
-static struct fake_machine *machine;
-static struct process *process;
 static struct wire_message answer;
-
-static void start(void)
-{
-    machine = calloc(1, sizeof *machine);
-    fake_machine_start(machine);
-    process = machine->process;
-}
-
-static void stop(void)
-{
-    fake_machine_stop(machine);
-    free(machine);
-}
 
 /* Begins params in the memory of the process; the builder is good until the next. */
 static struct wire_build *begin(uint64_t address)
@@ -70,7 +55,7 @@ static void check_output(const char *text)
 
 TAP_TEST(console_writes_lines_and_bytes)
 {
-    start();
+    fake_begin();
     struct cap_sqe sqe = write_call(FAKE_PARAMS, "hello", 1);
     TAP_EQ(fake_run(process, &sqe).result, 0);
     sqe.method_id = CONSOLE_METHOD_WRITE; /* text as data: with its zero byte */
@@ -80,12 +65,12 @@ TAP_TEST(console_writes_lines_and_bytes)
     sqe = fake_call(process, "console", CONSOLE_INTERFACE_ID, CONSOLE_METHOD_WRITE_LINE, 0);
     TAP_EQ(fake_run(process, &sqe).result, 0);
     TAP_EQ(machine->port.output_length, 13);
-    stop();
+    fake_end();
 }
 
 TAP_TEST(a_full_console_keeps_lines_whole_and_in_order)
 {
-    start();
+    fake_begin();
     machine->port.output_room = 3;
     struct process *other = fake_machine_spawn(machine, "other");
     struct cap_sqe first = write_call(FAKE_PARAMS, "first", 1),
@@ -109,12 +94,12 @@ TAP_TEST(a_full_console_keeps_lines_whole_and_in_order)
     TAP_CHECK(fake_reap(mine, &cqe) && cqe.user_data == 1 && cqe.result == 0);
     TAP_CHECK(fake_reap(mine, &cqe) && cqe.user_data == 2 && cqe.result == 0);
     TAP_CHECK(fake_reap(other, &cqe) && cqe.user_data == 3 && cqe.result == 0);
-    stop();
+    fake_end();
 }
 
 TAP_TEST(a_line_that_waits_is_decoded_afresh)
 {
-    start();
+    fake_begin();
     machine->port.output_room = 2;
     struct cap_sqe sqe = write_call(FAKE_PARAMS, "abcdef", 1);
     fake_submit(process, &sqe);
@@ -127,12 +112,12 @@ TAP_TEST(a_line_that_waits_is_decoded_afresh)
     TAP_CHECK(fake_reap(process, &cqe));
     TAP_EQ(cqe.result, CAP_ERR_APPLICATION_EXCEPTION);
     TAP_EQ(machine->port.output_length, 2);
-    stop();
+    fake_end();
 }
 
 TAP_TEST(console_reads_wait_for_input_and_see_its_end)
 {
-    start();
+    fake_begin();
     struct cap_sqe sqe = number_call("console", CONSOLE_INTERFACE_ID, CONSOLE_METHOD_READ, 4);
     fake_submit(process, &sqe);
     TAP_EQ(fake_poll(process), 0);
@@ -149,12 +134,12 @@ TAP_TEST(console_reads_wait_for_input_and_see_its_end)
     machine->port.input_ended = true;
     data = wire_get_data(results(fake_run(process, &sqe)), 0);
     TAP_EQ(data.size, 0);
-    stop();
+    fake_end();
 }
 
 TAP_TEST(console_reads_no_more_than_the_buffer_takes)
 {
-    start();
+    fake_begin();
     machine->port.input = "abcdefghijklmnopqrstuvwxyz";
     machine->port.input_length = 26;
     struct cap_sqe sqe = number_call("console", CONSOLE_INTERFACE_ID, CONSOLE_METHOD_READ, 1000);
@@ -170,13 +155,13 @@ TAP_TEST(console_reads_no_more_than_the_buffer_takes)
     data = wire_get_data(results(fake_run(process, &sqe)), 0);
     TAP_EQ(data.size, 8);
     TAP_MEM_EQ(data.bytes, "qrstuvwx", 8);
-    stop();
+    fake_end();
 }
 
 TAP_TEST(entropy_fills_1_to_4096_bytes)
 {
     static const uint32_t bad[] = {0, 4097, UINT32_MAX};
-    start();
+    fake_begin();
     struct cap_sqe sqe;
     for (int i = 0; i < 3; i++) {
         sqe = number_call("entropySource", ENTROPY_SOURCE_INTERFACE_ID, ENTROPY_SOURCE_METHOD_FILL, bad[i]);
@@ -191,12 +176,12 @@ TAP_TEST(entropy_fills_1_to_4096_bytes)
     struct cap_cqe cqe = fake_run(process, &sqe);
     TAP_EQ(cqe.result, CAP_ERR_APPLICATION_EXCEPTION);
     TAP_EQ(cqe.aux, EXCEPTION_TYPE_FAILED);
-    stop();
+    fake_end();
 }
 
 TAP_TEST(a_process_that_ends_leaves_nothing_behind)
 {
-    start();
+    fake_begin();
     struct process *other = fake_machine_spawn(machine, "other");
     struct process *mine = process;
     process = other;
@@ -217,12 +202,12 @@ TAP_TEST(a_process_that_ends_leaves_nothing_behind)
     kernel_process_gone(&machine->kernel, other);
     TAP_EQ(machine->port.processes, 1);
     process = mine;
-    stop();
+    fake_end();
 }
 
 TAP_TEST(a_spawn_that_fails_leaves_nothing_behind)
 {
-    start();
+    fake_begin();
     uint64_t references = machine->kernel.objects[KERNEL_CAPABILITY_CONSOLE].references;
     machine->port.creates_left = 0;
     TAP_CHECK(!fake_machine_spawn(machine, "x"));
@@ -237,5 +222,5 @@ TAP_TEST(a_spawn_that_fails_leaves_nothing_behind)
         spawned++;
     TAP_CHECK(spawned > 10 && spawned < 1000); /* until the arena is used up */
     TAP_EQ(machine->port.processes, spawned + 1);
-    stop();
+    fake_end();
 }

@@ -8,25 +8,9 @@
 #include "tests/kernel/fake_calls.h"
 #include "tests/tap.h"
 
-static struct fake_machine *machine;
-static struct process *process;
-
-static void start(void)
-{
-    machine = calloc(1, sizeof *machine);
-    fake_machine_start(machine);
-    process = machine->process;
-}
-
-static void stop(void)
-{
-    fake_machine_stop(machine);
-    free(machine);
-}
-
 TAP_TEST(no_completion_is_lost_when_the_program_does_not_read)
 {
-    start();
+    fake_begin();
     uint64_t submitted = 0, read = 0;
     struct cap_cqe cqe;
     while (submitted < KERNEL_CREDITS) {
@@ -48,12 +32,12 @@ TAP_TEST(no_completion_is_lost_when_the_program_does_not_read)
         TAP_CHECK(fake_poll(process) >= 0);
     }
     TAP_EQ(process->ring->header.cq_deferred, 0);
-    stop();
+    fake_end();
 }
 
 TAP_TEST(impossible_indices_are_reported_until_they_are_repaired)
 {
-    start();
+    fake_begin();
     uint32_t *sq_tail = &process->ring->header.sq_tail, *cq_head = &process->ring->header.cq_head;
     *sq_tail += CAPOS_SQ_ENTRIES + 1;
     TAP_EQ(fake_poll(process), CAP_ERR_BAD_RING);
@@ -74,13 +58,13 @@ TAP_TEST(impossible_indices_are_reported_until_they_are_repaired)
     TAP_EQ(fake_poll(process), 1);
     TAP_CHECK(fake_reap(process, &cqe));
     TAP_EQ(cqe.user_data, 3);
-    stop();
+    fake_end();
 }
 
 /* As a second thread of the program could do it, between the check of the ring and the next submission. */
 TAP_TEST(an_index_that_turns_impossible_takes_no_submission)
 {
-    start();
+    fake_begin();
     struct cap_sqe sqe = fake_nop(3), taken;
     fake_submit(process, &sqe);
     process->ring->header.cq_head = process->cq_tail + 60; /* 60 completions less than none */
@@ -89,12 +73,12 @@ TAP_TEST(an_index_that_turns_impossible_takes_no_submission)
     process->deferred_count = 0;
     process->ring->header.cq_head = process->cq_tail;
     TAP_CHECK(kernel_ring_take(process, &taken));
-    stop();
+    fake_end();
 }
 
 TAP_TEST(what_completes_while_the_ring_is_broken_is_kept)
 {
-    start();
+    fake_begin();
     struct cap_sqe sleep = fake_sleep_call(process, FAKE_PARAMS, 1000, 1);
     struct cap_cqe cqe;
     fake_submit(process, &sleep);
@@ -108,12 +92,12 @@ TAP_TEST(what_completes_while_the_ring_is_broken_is_kept)
     TAP_EQ(fake_poll(process), 1);
     TAP_CHECK(fake_reap(process, &cqe));
     TAP_EQ(cqe.user_data, 1);
-    stop();
+    fake_end();
 }
 
 TAP_TEST(indices_wrap_around)
 {
-    start();
+    fake_begin();
     struct capos_ring_header *header = &process->ring->header;
     process->sq_head = header->sq_head = header->sq_tail = UINT32_MAX - 3;
     process->cq_tail = header->cq_head = header->cq_tail = UINT32_MAX - 5;
@@ -121,12 +105,12 @@ TAP_TEST(indices_wrap_around)
         struct cap_sqe sqe = fake_nop(i);
         TAP_EQ(fake_run(process, &sqe).user_data, i);
     }
-    stop();
+    fake_end();
 }
 
 TAP_TEST(cap_enter_waits_for_what_can_come_and_no_more)
 {
-    start();
+    fake_begin();
     int64_t result;
     struct cap_sqe sqe = fake_sleep_call(process, FAKE_PARAMS, 1000, 1);
     fake_submit(process, &sqe);
@@ -139,12 +123,12 @@ TAP_TEST(cap_enter_waits_for_what_can_come_and_no_more)
     TAP_EQ(result, CAP_ERR_BAD_PARAMS);
     TAP_EQ(kernel_enter(&machine->kernel, process, 32, CAPOS_FOREVER, &result), KERNEL_ENTER_RETURNS);
     TAP_EQ(result, 1);
-    stop();
+    fake_end();
 }
 
 TAP_TEST(cap_enter_gives_up_when_its_time_is_over)
 {
-    start();
+    fake_begin();
     int64_t result;
     struct cap_sqe sqe = fake_sleep_call(process, FAKE_PARAMS, 1000, 1);
     fake_submit(process, &sqe);
@@ -160,21 +144,21 @@ TAP_TEST(cap_enter_gives_up_when_its_time_is_over)
     TAP_CHECK(fake_process(process)->woken);
     TAP_EQ(fake_process(process)->wake_result, 0);
     TAP_EQ(kernel_deadline(&machine->kernel), 1000);
-    stop();
+    fake_end();
 }
 
 TAP_TEST(two_kernels_share_nothing)
 {
-    start();
+    fake_begin();
     struct fake_machine *first = machine;
     struct process *first_process = process;
-    start();
+    fake_begin();
     struct cap_sqe sqe = fake_sleep_call(process, FAKE_PARAMS, 10, 1);
     fake_submit(process, &sqe);
     TAP_EQ(fake_poll(process), 0);
     TAP_EQ(kernel_deadline(&first->kernel), -1);
     TAP_EQ(first_process->calls_busy_count, 0);
-    stop();
+    fake_end();
     fake_machine_stop(first);
     free(first);
 }
