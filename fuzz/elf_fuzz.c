@@ -15,16 +15,16 @@ static void check(const struct elf_image *image)
     for (uint32_t i = 0; i < image->segment_count; i++) {
         const struct elf_segment *segment = &image->segments[i];
         bool good = segment->address >= end && segment->address % CAPOS_PAGE_BYTES == 0 &&
-                    segment->pages > 0 && segment->pages % CAPOS_PAGE_BYTES == 0 &&
-                    segment->pages <= KERNEL_PROGRAM_END - segment->address &&
+                    segment->mapped_bytes > 0 && segment->mapped_bytes % CAPOS_PAGE_BYTES == 0 &&
+                    segment->mapped_bytes <= KERNEL_PROGRAM_END - segment->address &&
                     segment->lead < CAPOS_PAGE_BYTES &&
-                    segment->lead + segment->file_bytes <= segment->pages &&
+                    segment->lead + segment->file_bytes <= segment->mapped_bytes &&
                     segment->file_offset <= image->file_bytes &&
                     segment->file_bytes <= image->file_bytes - segment->file_offset &&
                     (segment->access & (ELF_WRITE | ELF_EXECUTE)) != (ELF_WRITE | ELF_EXECUTE);
         if (!good)
             abort();
-        end = segment->address + segment->pages;
+        end = segment->address + segment->mapped_bytes;
     }
     if (image->stack_bytes == 0 || image->stack_bytes > KERNEL_STACK_BYTES_MAX ||
         image->tls_bytes > CAPOS_PAGE_BYTES || image->tls_file_bytes > image->tls_bytes)

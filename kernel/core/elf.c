@@ -103,7 +103,7 @@ static bool check_load(struct elf_check *check, const Elf64_Phdr *load)
         return refuse_header(check, "the program is larger than 1 GiB");
     check->image.segments[check->image.segment_count++] = (struct elf_segment){
         .address = first,
-        .pages = end - first,
+        .mapped_bytes = end - first,
         .lead = load->p_vaddr - first,
         .file_offset = load->p_offset,
         .file_bytes = load->p_filesz,
@@ -207,7 +207,7 @@ static bool entry_is_executable(const struct elf_image *image)
 {
     for (uint32_t i = 0; i < image->segment_count; i++) {
         const struct elf_segment *segment = &image->segments[i];
-        if ((segment->access & ELF_EXECUTE) && image->entry - segment->address < segment->pages)
+        if ((segment->access & ELF_EXECUTE) && image->entry - segment->address < segment->mapped_bytes)
             return true;
     }
     return false;

@@ -21,14 +21,14 @@ enum elf_access {
 };
 
 /*
- * One loaded segment. Its pages are [address, address + pages): address is a
- * page boundary, pages a multiple of the page size; the file's bytes start at
+ * One loaded segment. Its pages are [address, address + mapped_bytes): address is a
+ * page boundary, mapped_bytes a multiple of the page size; the file's bytes start at
  * lead bytes into the first page, all else is zero. Segments are in ascending order,
  * share no page, and are never writable and executable at once.
  */
 struct elf_segment {
     uint64_t address;
-    uint64_t pages;       /* bytes */
+    uint64_t mapped_bytes;
     uint64_t lead;        /* bytes before the file's content */
     uint64_t file_offset; /* of the content */
     uint64_t file_bytes;

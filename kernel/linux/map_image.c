@@ -97,12 +97,13 @@ void linux_layout(struct linux_process *process, const struct elf_image *image, 
         bool writable = segment->access & ELF_WRITE;
         int protection = protection_of(segment->access);
         if (writable) {
-            add_arena(process, segment->address, segment->pages, protection);
+            add_arena(process, segment->address, segment->mapped_bytes, protection);
         } else {
-            add_map(process, segment->address, segment->pages, protection, LINUX_MAP_TEXT, text_offset);
-            text_offset += segment->pages;
+            add_map(process, segment->address, segment->mapped_bytes, protection, LINUX_MAP_TEXT,
+                    text_offset);
+            text_offset += segment->mapped_bytes;
         }
-        add_region(process, segment->address, segment->pages, writable);
+        add_region(process, segment->address, segment->mapped_bytes, writable);
     }
     uint64_t stack = round_up(image->stack_bytes + tls_bytes(image), CAPOS_PAGE_BYTES);
     add_arena(process, LINUX_LIMIT - stack, stack, read_write);

@@ -99,7 +99,7 @@ static size_t text_bytes(const struct elf_image *image)
     size_t bytes = 0;
     for (uint32_t i = 0; i < image->segment_count; i++)
         if (!(image->segments[i].access & ELF_WRITE))
-            bytes += image->segments[i].pages;
+            bytes += image->segments[i].mapped_bytes;
     return bytes;
 }
 
@@ -113,7 +113,7 @@ static bool write_segments(int memfd, const struct elf_image *image)
         if (!write_all(memfd, image->file + segment->file_offset, segment->file_bytes,
                        at + (off_t)segment->lead))
             return false;
-        at += (off_t)segment->pages;
+        at += (off_t)segment->mapped_bytes;
     }
     return true;
 }
@@ -132,7 +132,7 @@ static bool text_fits(const struct linux_text *text, const struct elf_image *ima
         if (memcmp(text->memory + at + segment->lead, image->file + segment->file_offset,
                    segment->file_bytes) != 0)
             return false;
-        at += segment->pages;
+        at += segment->mapped_bytes;
     }
     return true;
 }

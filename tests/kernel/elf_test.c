@@ -21,10 +21,10 @@ TAP_TEST(a_good_program_is_described)
     TAP_EQ(image.stack_bytes, 0x5000);
     TAP_EQ(image.segment_count, 2);
     TAP_EQ(image.segments[0].address, 0x400000);
-    TAP_EQ(image.segments[0].pages, 0x1000);
+    TAP_EQ(image.segments[0].mapped_bytes, 0x1000);
     TAP_EQ(image.segments[0].access, ELF_READ | ELF_EXECUTE);
     TAP_EQ(image.segments[1].address, 0x401000);
-    TAP_EQ(image.segments[1].pages, 0x3000);
+    TAP_EQ(image.segments[1].mapped_bytes, 0x3000);
     TAP_EQ(image.segments[1].lead, offsetof(struct sample_elf, data));
     TAP_EQ(image.segments[1].file_bytes, sizeof sample.data);
     TAP_EQ(image.segments[1].access, ELF_READ | ELF_WRITE);

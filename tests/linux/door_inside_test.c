@@ -118,7 +118,8 @@ static void check_maps(const struct mini_process *process)
     unsigned fault_stack = (unsigned)linux_port_of(mini.kernel)->fault_stack_bytes;
     unsigned offset = 0x2000 + fault_stack;
     if (image->segment_count > 2) {
-        unsigned first = (unsigned)image->segments[2].address, bytes = (unsigned)image->segments[2].pages;
+        unsigned first = (unsigned)image->segments[2].address,
+                 bytes = (unsigned)image->segments[2].mapped_bytes;
         snprintf(data, sizeof data, "%08x-%08x rw-s %08x /memfd:capos-arena (deleted)\n", first,
                  first + bytes, offset);
         offset += bytes;
