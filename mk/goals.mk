@@ -1,6 +1,6 @@
 # The goals.
 
-GOALS := all help run run-hello test lint fuzz test-mutants test-fresh test-debian-kernel test-long capos-rt-test \
+GOALS := all help run run-hello run-qemu test lint fuzz test-mutants test-fresh test-debian-kernel test-long capos-rt-test \
   capos-rt-check bench format golden clean
 .PHONY: $(GOALS) suites everything built archives programs setup-% fuzz-programs compile_commands.json
 
@@ -11,7 +11,7 @@ endif
 JOBS ?= $(shell nproc)
 SUB   = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 
-ALL := $(O)/capos $(if $(wildcard capnpc-capos/main.c),$(O)/capnpc-capos) $(BOOTS)
+ALL := $(O)/capos $(O)/kernel.elf $(if $(wildcard capnpc-capos/main.c),$(O)/capnpc-capos) $(BOOTS)
 
 setup-%:
 	@tools/setup $*
@@ -27,6 +27,9 @@ run: all ## runs the smoke program: what the system promises, seen from inside
 
 run-hello: all ## runs the smallest program
 	$(O)/capos run $(O)/boot/hello.boot
+
+run-qemu: setup-qemu all ## runs the smoke program on the bare-metal kernel, in QEMU
+	@tools/run-qemu $(O)/kernel.elf $(O)/boot/smoke.boot
 
 # What a variant's tests need; sub-makes build it.
 everything: built archives $(SUITE_PROGRAMS)

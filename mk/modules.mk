@@ -10,6 +10,7 @@ EDGES_capnpc-capos   := include/capos/wire*.h
 EDGES_kernel/core    := include/capos/wire*.h include/capos/abi.h include/capos/schema.h schema
 EDGES_kernel/objects := include/capos/wire*.h include/capos/abi.h kernel/core schema
 EDGES_kernel/linux   := include/capos/abi.h kernel/core
+EDGES_kernel/x86_64  := include/capos/abi.h kernel/core
 EDGES_demos          := include schema
 EDGES_init           := include schema
 
@@ -20,6 +21,7 @@ SYSTEM_wire           := $(SYSTEM_freestanding)
 SYSTEM_capos-rt       := $(SYSTEM_freestanding)
 SYSTEM_kernel/core    := $(SYSTEM_freestanding) elf.h
 SYSTEM_kernel/objects := $(SYSTEM_freestanding)
+SYSTEM_kernel/x86_64  := $(SYSTEM_freestanding)
 SYSTEM_demos          := $(SYSTEM_freestanding)
 SYSTEM_init           := $(SYSTEM_freestanding)
 

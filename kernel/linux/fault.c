@@ -4,70 +4,18 @@
  */
 #include "kernel/linux/linux.h"
 
-#include <inttypes.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/ucontext.h>
 
+#include "kernel/core/fault.h"
 #include "kernel/core/kernel.h"
 #include "kernel/linux/layout.h"
 
-static const char *signal_name(int number)
-{
-    const char *name = sigabbrev_np(number);
-    return name ? name : "?";
-}
-
-/* " at 0x401234 (main+0x12)"; nothing when the place is not known. */
-static void add_place(char *line, size_t size, const struct linux_process *process, uint64_t instruction)
-{
-    struct elf_symbol symbol;
-    size_t length = strlen(line);
-    if (instruction == 0)
-        return;
-    length += (size_t)snprintf(line + length, size - length, " at 0x%" PRIx64, instruction);
-    if (length < size && elf_find_symbol(process->image, instruction, &symbol))
-        snprintf(line + length, size - length, " (%.*s+0x%" PRIx64 ")",
-                 (int)(symbol.name_bytes < 100 ? symbol.name_bytes : 100), symbol.name, symbol.offset);
-}
-
-/* What is behind the service's name. */
-static void describe(char *line, size_t size, const struct fault *fault)
-{
-    const char *name = signal_name(fault->signal);
-    const char *call = fault->kind == FAULT_SYSCALL ? linux_system_call_name(fault->number) : NULL;
-    switch (fault->kind) {
-    case FAULT_MEMORY:
-        snprintf(line, size, "SIG%s: access to address 0x%" PRIx64, name, fault->address);
-        break;
-    case FAULT_INSTRUCTION:
-        snprintf(line, size, "SIG%s: %s", name,
-                 fault->signal == SIGILL ? "illegal instruction"
-                                         : "instruction that it may not execute, or non-canonical address");
-        break;
-    case FAULT_ARITHMETIC:
-        snprintf(line, size, "SIG%s: division by zero or overflow", name);
-        break;
-    case FAULT_BREAKPOINT:
-        snprintf(line, size, "SIG%s: breakpoint or single step", name);
-        break;
-    case FAULT_SYSCALL:
-        snprintf(line, size, "forbidden system call %" PRIu64 "%s%s%s", fault->number, call ? " (" : "",
-                 call ? call : "", call ? ")" : "");
-        break;
-    case FAULT_KILLED:
-        snprintf(line, size, "killed from outside by SIG%s", name);
-        break;
-    }
-}
-
 void linux_fault(struct linux_port *port, struct linux_process *process, const struct fault *fault)
 {
-    char what[120], line[400];
-    describe(what, sizeof what, fault);
-    snprintf(line, sizeof line, "service \"%s\": %s", process->process->name, what);
-    add_place(line, sizeof line, process, fault->instruction);
+    char line[KERNEL_FAULT_TEXT_MAX];
+    kernel_fault_text(line, process->process->name, process->image, fault,
+                      linux_system_call_name(fault->number));
     port_log(port->kernel, line);
     process->ended = true;
     kernel_fault(port->kernel, process->process, fault);

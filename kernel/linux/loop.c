@@ -9,6 +9,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "kernel/core/fault.h"
+
 enum { EVENTS_MAX = 64 };
 
 /* The first signal ends the system in order, the next one without waiting for anything. */
@@ -69,10 +71,7 @@ static int exit_code(const struct linux_port *port, const struct kernel_end *end
         return LINUX_EXIT_OWN_ERROR;
     if (port->signal)
         return LINUX_EXIT_SIGNAL + port->signal;
-    if (end->faulted)
-        return LINUX_EXIT_SIGNAL + end->fault.signal;
-    int code = (int)(end->code & 255);
-    return code == 0 && end->code != 0 ? 1 : code;
+    return kernel_end_code(end);
 }
 
 int linux_loop_run(struct linux_port *port)

@@ -1,0 +1,62 @@
+/*
+ * Copies between the kernel and a process's program memory: page by page
+ * through the process's own tables and the kernel's mapping of all memory. So
+ * any process can be reached, none is touched at its own addresses, and
+ * nothing can fault.
+ */
+#include <string.h>
+
+#include "kernel/x86_64/x86_64.h"
+
+static bool in_program(uint64_t address, size_t count)
+{
+    return address >= CAPOS_IMAGE_VADDR && address < X86_LIMIT && count <= X86_LIMIT - address;
+}
+
+/* How many of count bytes from address lie in its page. */
+static size_t part_of(uint64_t address, size_t count)
+{
+    size_t room = CAPOS_PAGE_BYTES - address % CAPOS_PAGE_BYTES;
+    return count < room ? count : room;
+}
+
+static bool accessible(const struct x86_process *process, uint64_t address, size_t count, bool write)
+{
+    if (count > 0 && !in_program(address, count))
+        return false;
+    for (size_t part; count > 0; address += part, count -= part) {
+        part = part_of(address, count);
+        if (!x86_space_find(process, address, write))
+            return false;
+    }
+    return true;
+}
+
+bool port_copy_in(struct process *process, void *to, uint64_t from, size_t count)
+{
+    const struct x86_process *of = x86_process_of(process);
+    if (!accessible(of, from, count, false))
+        return false;
+    for (size_t done = 0, part; done < count; done += part) {
+        part = part_of(from + done, count - done);
+        memcpy((uint8_t *)to + done, x86_space_find(of, from + done, false), part);
+    }
+    return true;
+}
+
+bool port_copy_out(struct process *process, uint64_t to, const void *from, size_t count)
+{
+    const struct x86_process *of = x86_process_of(process);
+    if (!accessible(of, to, count, true))
+        return false;
+    for (size_t done = 0, part; done < count; done += part) {
+        part = part_of(to + done, count - done);
+        memcpy(x86_space_find(of, to + done, true), (const uint8_t *)from + done, part);
+    }
+    return true;
+}
+
+bool port_writable(struct process *process, uint64_t address, size_t count)
+{
+    return accessible(x86_process_of(process), address, count, true);
+}
