@@ -27,7 +27,7 @@ SYSTEM_init           := $(SYSTEM_freestanding)
 
 # Suites: tests/NAME/*.c with the harness, and these archives of $(O). tests/NAME/*.t are scripts. What does not
 # depend on the variant runs once.
-SUITES          := base wire kernel rt linux gen tools
+SUITES          := base wire kernel rt linux x86_64 gen tools
 SUITES_ONCE     := tools
 LIBS_base       :=
 LIBS_wire       := libwire.a
@@ -42,6 +42,7 @@ SHARE_wire   := 20
 SHARE_kernel := 20
 SHARE_rt     := 20
 SHARE_linux  := 60
+SHARE_x86_64 := 60
 SHARE_gen    := 60
 SHARE_tools  := 20
 SHARE_fuzz   := 30

@@ -1,6 +1,7 @@
 /*
- * The console: the first serial port (a 16550), whose own queues of 16 bytes
- * are the only ones. Nothing here waits but log lines.
+ * The console: the first serial port, a byte at a time. A 16550's queues stay
+ * off: turning them on drops what a user has typed so far. Nothing here waits
+ * but log lines.
  */
 #include <string.h>
 
@@ -9,9 +10,9 @@
 
 enum { PORT = 0x3f8, PIN = 4 };
 enum { DATA = PORT, INTERRUPTS, QUEUES, LINE, MODEM, STATUS };
-enum { STATUS_INPUT = 0x01, STATUS_ROOM = 0x20, QUEUE_BYTES = 16 };
+enum { STATUS_INPUT = 0x01, STATUS_ROOM = 0x20 };
 enum { INTERRUPT_INPUT = 1, INTERRUPT_ROOM = 2 };
-enum { LINE_DIVISOR = 0x80, LINE_8N1 = 0x03, QUEUES_ON = 0x07, MODEM_ON = 0x0b };
+enum { LINE_DIVISOR = 0x80, LINE_8N1 = 0x03, MODEM_ON = 0x0b };
 
 /* What a person's terminal sends. */
 enum { KEY_END = 0x04, KEY_BACKSPACE = 0x08, KEY_DELETE = 0x7f };
@@ -25,7 +26,6 @@ void x86_console_open(void)
     x86_out8(DATA, 1); /* 115200 baud */
     x86_out8(INTERRUPTS, 0);
     x86_out8(LINE, LINE_8N1);
-    x86_out8(QUEUES, QUEUES_ON);
     x86_out8(MODEM, MODEM_ON);
 }
 
@@ -60,8 +60,7 @@ size_t port_console_write(struct kernel *kernel, const void *data, size_t count)
     size_t taken = 0;
     (void)kernel;
     while (taken < count && status(STATUS_ROOM))
-        for (int i = 0; i < QUEUE_BYTES && taken < count; i++)
-            x86_out8(DATA, bytes[taken++]);
+        x86_out8(DATA, bytes[taken++]);
     if (taken < count) {
         x86_port.console_room_wanted = true;
         set_interrupts();
