@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 
 #include "kernel/core/kernel.h"
+#include "kernel/core/stack.h"
 #include "kernel/linux/layout.h"
 
 CAPOS_STATIC_ASSERT(LINUX_ENTRY_VADDR == CAPOS_ENTRY_VADDR);
@@ -26,9 +27,6 @@ struct first_words {
     uint64_t capset;
     uint64_t entry;
 };
-
-/* The words that fs:0 is the first of: the pointer to itself, and room that compilers expect. */
-enum { THREAD_WORDS_BYTES = 64 };
 
 static uint64_t round_up(uint64_t value, uint64_t to)
 {
@@ -67,22 +65,6 @@ static void add_region(struct linux_process *process, uint64_t address, uint64_t
         (struct linux_region){.address = address, .bytes = bytes, .writable = writable};
 }
 
-static uint64_t tls_bytes(const struct elf_image *image)
-{
-    return image->tls_bytes ? round_up(image->tls_bytes + image->tls_align + THREAD_WORDS_BYTES, 64) : 0;
-}
-
-/* The block ends at the thread pointer, which the words follow. */
-static uint64_t thread_pointer(const struct elf_image *image)
-{
-    return (LINUX_LIMIT - THREAD_WORDS_BYTES) / image->tls_align * image->tls_align;
-}
-
-static uint64_t tls_block(const struct elf_image *image)
-{
-    return thread_pointer(image) - round_up(image->tls_bytes, image->tls_align);
-}
-
 void linux_layout(struct linux_process *process, const struct elf_image *image, size_t capset_bytes,
                   size_t fault_stack_bytes)
 {
@@ -105,14 +87,13 @@ void linux_layout(struct linux_process *process, const struct elf_image *image, 
         }
         add_region(process, segment->address, segment->mapped_bytes, writable);
     }
-    uint64_t stack = round_up(image->stack_bytes + tls_bytes(image), CAPOS_PAGE_BYTES);
-    add_arena(process, LINUX_LIMIT - stack, stack, read_write);
-    add_region(process, LINUX_LIMIT - stack, stack, true);
+    struct stack_layout stack = kernel_stack_layout(image, LINUX_LIMIT);
+    add_arena(process, LINUX_LIMIT - stack.bytes, stack.bytes, read_write);
+    add_region(process, LINUX_LIMIT - stack.bytes, stack.bytes, true);
 
-    uint64_t top = image->tls_bytes ? tls_block(image) / 16 * 16 : LINUX_LIMIT;
     process->image = image;
-    process->spawn.stack_pointer = top - sizeof(struct first_words);
-    process->spawn.fs_base = image->tls_bytes ? thread_pointer(image) : 0;
+    process->spawn.stack_pointer = stack.stack_pointer - sizeof(struct first_words);
+    process->spawn.fs_base = stack.thread_pointer;
 }
 
 /* --- Content --------------------------------------------------------------------- */
@@ -140,9 +121,9 @@ static void set_region_memory(struct linux_process *process)
 static void fill_tls(struct linux_process *process)
 {
     const struct elf_image *image = process->image;
-    uint64_t pointer = thread_pointer(image);
-    memcpy(memory_at(process, tls_block(image)), image->file + image->tls_file_offset, image->tls_file_bytes);
-    memcpy(memory_at(process, pointer), &pointer, sizeof pointer);
+    struct stack_layout stack = kernel_stack_layout(image, LINUX_LIMIT);
+    memcpy(memory_at(process, stack.tls_block), image->file + image->tls_file_offset, image->tls_file_bytes);
+    memcpy(memory_at(process, stack.thread_pointer), &stack.thread_pointer, sizeof stack.thread_pointer);
 }
 
 void linux_fill_arena(struct linux_process *process)

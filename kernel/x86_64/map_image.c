@@ -6,34 +6,11 @@
 #include <string.h>
 
 #include "kernel/core/kernel.h"
+#include "kernel/core/stack.h"
 #include "kernel/x86_64/x86_64.h"
 
 CAPOS_STATIC_ASSERT(X86_ENTRY_VADDR == CAPOS_ENTRY_VADDR);
 CAPOS_STATIC_ASSERT(X86_LIMIT >= KERNEL_PROGRAM_END + KERNEL_STACK_BYTES_MAX + 4 * CAPOS_PAGE_BYTES);
-
-/* The words that fs:0 is the first of: the pointer to itself, and room that compilers expect. */
-enum { THREAD_WORDS_BYTES = 64 };
-
-static uint64_t round_up(uint64_t value, uint64_t to)
-{
-    return (value + to - 1) / to * to;
-}
-
-static uint64_t tls_bytes(const struct elf_image *image)
-{
-    return image->tls_bytes ? round_up(image->tls_bytes + image->tls_align + THREAD_WORDS_BYTES, 64) : 0;
-}
-
-/* The block ends at the thread pointer, which the words follow. */
-static uint64_t thread_pointer(const struct elf_image *image)
-{
-    return (X86_LIMIT - THREAD_WORDS_BYTES) / image->tls_align * image->tls_align;
-}
-
-static uint64_t tls_block(const struct elf_image *image)
-{
-    return thread_pointer(image) - round_up(image->tls_bytes, image->tls_align);
-}
 
 /* A page of the process's own: its memory, or NULL. */
 static uint8_t *map_page(struct x86_process *process, uint64_t address, uint32_t access)
@@ -82,19 +59,17 @@ static bool map_segments(struct x86_process *process, const struct elf_image *im
 
 static bool map_stack(struct x86_process *process, const struct elf_image *image)
 {
-    uint64_t bytes = round_up(image->stack_bytes + tls_bytes(image), CAPOS_PAGE_BYTES);
-    uint64_t top = X86_LIMIT;
-    if (!map_writable(process, X86_LIMIT - bytes, X86_LIMIT))
+    struct stack_layout layout = kernel_stack_layout(image, X86_LIMIT);
+    process->fs_base = layout.thread_pointer;
+    process->frame.rsp = layout.stack_pointer;
+    if (!map_writable(process, X86_LIMIT - layout.bytes, X86_LIMIT))
         return false;
-    if (image->tls_bytes) {
-        process->fs_base = thread_pointer(image);
-        top = tls_block(image) / 16 * 16;
-        port_copy_out(process->process, tls_block(image), image->file + image->tls_file_offset,
-                      image->tls_file_bytes);
-        port_copy_out(process->process, process->fs_base, &process->fs_base, sizeof process->fs_base);
-    }
-    process->frame.rsp = top;
-    return true;
+    if (layout.thread_pointer == 0)
+        return true;
+    return port_copy_out(process->process, layout.tls_block, image->file + image->tls_file_offset,
+                         image->tls_file_bytes) &&
+           port_copy_out(process->process, layout.thread_pointer, &layout.thread_pointer,
+                         sizeof layout.thread_pointer);
 }
 
 bool x86_map_image(struct x86_process *process, const struct elf_image *image)
