@@ -8,15 +8,14 @@
 
 enum { END_BY_SIGNAL = 128, SYMBOL_BYTES_MAX = 100 };
 
-static const char *signal_name(int number)
+static const char *signal_name(unsigned number)
 {
     static const char *const names[] = {
         [1] = "HUP",   [2] = "INT",   [3] = "QUIT",  [4] = "ILL",   [5] = "TRAP",  [6] = "ABRT",
         [7] = "BUS",   [8] = "FPE",   [9] = "KILL",  [11] = "SEGV", [13] = "PIPE", [14] = "ALRM",
         [15] = "TERM", [24] = "XCPU", [25] = "XFSZ", [31] = "SYS",
     };
-    size_t count = sizeof names / sizeof names[0];
-    return number > 0 && (size_t)number < count && names[number] ? names[number] : "?";
+    return number < sizeof names / sizeof names[0] && names[number] ? names[number] : "?";
 }
 
 /* " at 0x401234 (main+0x12)"; nothing when the place is not known. */
@@ -41,7 +40,7 @@ static void add_place(struct text *text, const struct elf_image *image, uint64_t
 static void add_signal(struct text *text, const struct fault *fault, const char *what)
 {
     kernel_text_add(text, "SIG");
-    kernel_text_add(text, signal_name(fault->signal));
+    kernel_text_add(text, signal_name((unsigned)fault->signal));
     kernel_text_add(text, ": ");
     kernel_text_add(text, what);
 }
@@ -82,7 +81,7 @@ static void add_what(struct text *text, const struct fault *fault, const char *s
         break;
     case FAULT_KILLED:
         kernel_text_add(text, "killed from outside by SIG");
-        kernel_text_add(text, signal_name(fault->signal));
+        kernel_text_add(text, signal_name((unsigned)fault->signal));
         break;
     }
 }

@@ -75,22 +75,28 @@ static void map_ram(uint64_t start, uint64_t end)
     }
 }
 
-static bool is_guard(const uint8_t *page)
+/* The linker's symbols are places, not objects: they are compared as numbers. */
+static uint64_t at(const uint8_t *symbol)
 {
-    return page == x86_guards || page == x86_stack_end || page == x86_debug_stack_end ||
-           page == x86_nmi_stack_end;
+    return (uintptr_t)symbol;
+}
+
+static bool is_guard(uint64_t page)
+{
+    return page == at(x86_guards) || page == at(x86_stack_end) || page == at(x86_debug_stack_end) ||
+           page == at(x86_nmi_stack_end);
 }
 
 static void map_image(void)
 {
-    for (const uint8_t *page = x86_image_start; page < x86_image_end; page += CAPOS_PAGE_BYTES) {
+    for (uint64_t page = at(x86_image_start); page < at(x86_image_end); page += CAPOS_PAGE_BYTES) {
         uint64_t flags = PTE_NO_EXECUTE;
-        if (page < x86_text_end)
+        if (page < at(x86_text_end))
             flags = 0;
-        else if (page >= x86_rodata_end)
+        else if (page >= at(x86_rodata_end))
             flags |= PTE_WRITE;
         if (!is_guard(page))
-            map_kernel((uintptr_t)page, (uintptr_t)page - X86_KERNEL_VADDR, flags, 0);
+            map_kernel(page, page - X86_KERNEL_VADDR, flags, 0);
     }
 }
 
@@ -98,14 +104,13 @@ static void map_image(void)
 static size_t tables_needed(const struct x86_boot_info *info)
 {
     enum { OTHERS = 8 };
-    uint64_t top = info->ram[info->ram_count - 1].end, image = (uintptr_t)(x86_image_end - x86_image_start);
+    uint64_t top = info->ram[info->ram_count - 1].end, image = at(x86_image_end) - at(x86_image_start);
     return OTHERS + (top >> 30) + 1 + 2 * (info->ram_count + 1) + image / LARGE_BYTES + 2;
 }
 
 void x86_map_kernel(const struct x86_boot_info *info)
 {
-    uint64_t image = (uintptr_t)x86_image_start - X86_KERNEL_VADDR,
-             image_end = (uintptr_t)x86_image_end - X86_KERNEL_VADDR;
+    uint64_t image = at(x86_image_start) - X86_KERNEL_VADDR, image_end = at(x86_image_end) - X86_KERNEL_VADDR;
     size_t bytes = tables_needed(info) * CAPOS_PAGE_BYTES;
     spare = x86_memory_carve(bytes);
     if (!spare)
