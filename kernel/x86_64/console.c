@@ -19,6 +19,14 @@ enum { KEY_END = 0x04, KEY_BACKSPACE = 0x08, KEY_DELETE = 0x7f };
 
 static bool end_follows; /* KEY_END came behind other input */
 
+/* Where a person types, what is read is a whole line, as it stands when the return key ends it. */
+static struct line {
+    uint8_t bytes[256];
+    size_t count;
+    size_t taken;
+    bool complete;
+} typed;
+
 void x86_console_open(void)
 {
     x86_out8(INTERRUPTS, 0);
@@ -68,35 +76,65 @@ size_t port_console_write(struct kernel *kernel, const void *data, size_t count)
     return taken;
 }
 
-static void echo(uint8_t key)
+static void edit(uint8_t key)
 {
-    const char text[2] = {(char)key, 0};
-    x86_console_print(key == KEY_BACKSPACE || key == KEY_DELETE ? "\b \b" : text);
+    bool erases = key == KEY_BACKSPACE || key == KEY_DELETE;
+    const char shown[2] = {(char)key, 0};
+    if (key == KEY_END || (erases && typed.count == 0)) {
+        typed.complete = key == KEY_END;
+    } else if (erases) {
+        typed.count--;
+        x86_console_print("\b \b");
+    } else {
+        typed.bytes[typed.count++] = key;
+        typed.complete = key == '\n' || typed.count == sizeof typed.bytes;
+        x86_console_print(shown);
+    }
+}
+
+/* Bytes of the line; 0 at an empty one, which is the end of the input. */
+static int64_t read_line(void *data, size_t count)
+{
+    while (!typed.complete && status(STATUS_INPUT)) {
+        uint8_t key = x86_in8(DATA);
+        edit(key == '\r' ? '\n' : key);
+    }
+    if (!typed.complete)
+        return PORT_CONSOLE_LATER;
+    size_t left = typed.count - typed.taken;
+    size_t part = left < count ? left : count;
+    memcpy(data, typed.bytes + typed.taken, part);
+    typed.taken += part;
+    if (typed.taken == typed.count)
+        typed = (struct line){.count = 0};
+    return (int64_t)part;
+}
+
+/* Bytes as they come, up to KEY_END. */
+static int64_t read_bytes(uint8_t *bytes, size_t count)
+{
+    size_t got = 0;
+    while (!end_follows && got < count && status(STATUS_INPUT)) {
+        uint8_t key = x86_in8(DATA);
+        end_follows = key == KEY_END;
+        if (!end_follows)
+            bytes[got++] = key;
+    }
+    if (got == 0 && !end_follows)
+        return PORT_CONSOLE_LATER;
+    end_follows = end_follows && got > 0;
+    return (int64_t)got;
 }
 
 int64_t port_console_read(struct kernel *kernel, void *data, size_t count)
 {
-    uint8_t *bytes = data;
-    size_t got = 0;
     (void)kernel;
-    while (!end_follows && got < count && status(STATUS_INPUT)) {
-        uint8_t key = x86_in8(DATA);
-        end_follows = key == KEY_END;
-        if (end_follows)
-            break;
-        bytes[got++] = key == '\r' ? '\n' : key;
-        if (x86_port.options.echo)
-            echo(bytes[got - 1]);
+    int64_t got = x86_port.options.echo ? read_line(data, count) : read_bytes(data, count);
+    if (got == PORT_CONSOLE_LATER) {
+        x86_port.console_input_wanted = true;
+        set_interrupts();
     }
-    if (got > 0)
-        return (int64_t)got;
-    if (end_follows) {
-        end_follows = false;
-        return 0;
-    }
-    x86_port.console_input_wanted = true;
-    set_interrupts();
-    return PORT_CONSOLE_LATER;
+    return got;
 }
 
 /* One interrupt for both: what is wanted and there is reported, once. */

@@ -122,7 +122,7 @@ struct x86_options {
     uint64_t quantum_ns; /* how long a process runs while others could */
     uint64_t fail_take;  /* see x86_memory */
     bool hide_cpu;       /* no clock instruction for programs */
-    bool echo;           /* a person types: what arrives is shown */
+    bool echo;           /* a person types: lines are shown and edited */
 };
 
 struct x86_port {

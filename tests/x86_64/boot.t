@@ -76,6 +76,25 @@ for machine in pc q35; do
     result $? "$machine is turned off at the end"
 done
 
+# A person at a terminal sees what is typed, can correct it, and ends a line with the return key.
+printf '\177ab\177c\rx\r\004' | tools/run-qemu "$kernel" "$CAPOS_BUILD/boot/echo.boot" -append echo >"$work/out" 2>&1
+[ "$(sed -n '2,5p' "$work/out" | cat -v)" = "$(printf 'ab^H ^Hc\n1: ac\nx\n2: x')" ]
+result $? "a line is shown and edited for a terminal"
+{ printf '%0300d' 7; printf '\004'; } | tools/run-qemu "$kernel" "$CAPOS_BUILD/boot/echo.boot" -append echo >"$work/out" 2>&1
+[ "$(sed -n '$d;2,$p' "$work/out" | tr -dc 07 | wc -c)" = 600 ]
+result $? "a line longer than the editor takes is not lost"
+
+# Interrupts that cannot be held off, while a program runs and while none does.
+sh tests/linux/package.sh spin "$work/spin.boot"
+for package in "$work/spin.boot" "$CAPOS_BUILD/boot/echo.boot"; do
+    { sleep 0.5; printf 'nmi\nnmi\nnmi\n'; sleep 0.2; printf 'info status\nquit\n'; } |
+        timeout 20 qemu-system-x86_64 -machine microvm -accel tcg -cpu max -m 128M -nodefaults -no-user-config \
+            -display none -no-reboot -device isa-debug-exit,iobase=0xf4,iosize=4 -monitor stdio \
+            -serial "file:$work/serial" -kernel "$kernel" -initrd "$package" >"$work/out" 2>&1
+    grep -q 'VM status: running' "$work/out" && ! grep -q panic "$work/serial"
+    result $? "an NMI changes nothing: $(basename "$package" .boot)"
+done
+
 # run-qemu itself.
 tools/run-qemu "$kernel" >"$work/out" 2>&1
 [ $? = 125 ] && grep -q 'tools/run-qemu KERNEL PACKAGE' "$work/out"
@@ -83,7 +102,6 @@ result $? "run-qemu says how it is used"
 CAPOS_QEMU_MACHINE=vax tools/run-qemu "$kernel" "$hello" >"$work/out" 2>&1
 [ $? = 125 ] && grep -q '"vax"; accepted: microvm, pc, q35' "$work/out"
 result $? "run-qemu names the machines that it knows"
-sh tests/linux/package.sh spin "$work/spin.boot"
 CAPOS_QEMU_SECONDS=2 tools/run-qemu "$kernel" "$work/spin.boot" >"$work/out" 2>&1 </dev/null
 [ $? = 124 ]
 result $? "run-qemu ends what does not end"
