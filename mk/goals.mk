@@ -32,7 +32,7 @@ run-qemu: setup-qemu all ## runs the smoke program on the bare-metal kernel, in 
 	@tools/run-qemu $(O)/kernel.elf $(O)/boot/smoke.boot
 
 # What a variant's tests need; sub-makes build it.
-everything: built archives $(SUITE_PROGRAMS)
+everything: built archives $(SUITE_PROGRAMS) $(TARGET_IMAGES)
 	@:
 
 built: $(ALL)

@@ -15,8 +15,10 @@
 /* Above the programs (KERNEL_PROGRAM_END, 2^46) lies the stack; its top is also the limit of the process. */
 #define X86_LIMIT 0x400001000000
 
-#define X86_STACK_BYTES 0x10000 /* the kernel's one stack */
-#define X86_IST_BYTES   0x1000  /* and each of three for what may come at any time */
+#ifndef X86_STACK_BYTES             /* a test image's is larger */
+#    define X86_STACK_BYTES 0x10000 /* the kernel's one stack */
+#endif
+#define X86_IST_BYTES   0x1000 /* and each of three for what may come at any time */
 #define X86_GUARD_BYTES 0x1000
 
 /* Selectors, in the order that syscall and sysret ask for. */

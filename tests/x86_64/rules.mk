@@ -1,0 +1,56 @@
+# Test images: kernels that run unit tests. NAME.elf is the runner, the sources TARGET_NAME, the archives
+# TARGET_LIBS_NAME, and one of two:
+# - the machine: port and core as one object that shows x86_* names only, for suites with a core or a port of their own;
+# - the port itself (NAME is in TARGETS_ON_PORT), for the tests of it.
+# A runner of one's own and its power.c go into TARGET_RUNNER_NAME. What needs a host is left out: TARGET_NOT.
+
+TARGETS         := base wire kernel rt contract
+TARGETS_ON_PORT := contract
+# As target.t says.
+TARGET_NOT      := $(addprefix tests/wire/,shared_test.c oracle_test.c flip_test.c)
+
+TARGET_base     := $(wildcard tests/base/*.c)
+TARGET_wire     := $(filter-out $(TARGET_NOT),$(wildcard tests/wire/*.c))
+TARGET_kernel   := $(wildcard tests/kernel/*.c)
+TARGET_rt       := $(wildcard tests/rt/*.c)
+TARGET_contract := tests/port/contract.c tests/port/contract_program.S tests/port/mini_core.c tests/x86_64/target/mini_port.c
+TARGET_LIBS_rt  := libcapos-rt.a
+
+TARGET_RUNNER := tests/x86_64/target/runner.c tests/tap.c $(call sources,tests/x86_64/libc)
+TARGET_PORT   := $(call x86_objects,$(filter-out $(addprefix kernel/x86_64/,boot.S main.c power.c),$(X86_SOURCES)) \
+                 tests/x86_64/target/boot.S)
+
+$(X86)/tests/%.o: private CPPFLAGS += -Itests/x86_64/libc
+# Messages have doubles. No process runs in that image whose vector registers could be lost.
+$(X86)/tests/wire/%.o: private X86_FLAGS := $(filter-out -mgeneral-regs-only,$(X86_FLAGS))
+$(X86)/tests/port/contract_program.o: private CPPFLAGS += -DCONTRACT_PROGRAM_ELF='"$(O)/tests/port/program.elf"'
+$(X86)/tests/port/contract_program.o: $(O)/tests/port/program.elf
+
+define x86_archive
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+endef
+
+$(X86)/libkernel.a: $(X86_CORE)
+	$(x86_archive)
+
+$(X86)/libcapos-rt.a: $(call x86_objects,$(filter-out %.S,$(call sources,capos-rt)))
+	$(x86_archive)
+
+$(X86)/machine.o: $(TARGET_PORT) $(X86_CORE)
+	$(call say,$@)
+	$(Q)ld -r -o $@ $^
+	$(Q)objcopy --wildcard --keep-global-symbol='x86_*' $@
+
+define target_image
+$(X86)/tests/$(1).elf: $$(call x86_objects,$$(TARGET_$(1)) $$(or $$(TARGET_RUNNER_$(1)),$$(TARGET_RUNNER))) \
+                       $(if $(filter $(1),$(TARGETS_ON_PORT)),$(TARGET_PORT),$(X86)/machine.o) \
+                       $$(addprefix $(X86)/,$$(TARGET_LIBS_$(1)) libkernel.a) kernel/x86_64/kernel.ld
+	@mkdir -p $$(@D)
+	$$(call say,$$@)
+	$$(Q)$$(CC) $$(X86_LDFLAGS) -o $$@ $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group
+endef
+$(foreach t,$(TARGETS),$(eval $(call target_image,$(t))))
+
+# The images depend on the compiler alone.
+TARGET_IMAGES := $(if $(filter $(VARIANT),$(VARIANTS_TESTED)),$(TARGETS:%=$(X86)/tests/%.elf))
