@@ -9,19 +9,29 @@ enum { ALIGNMENT = 16 };
 
 void kernel_arena_init(struct arena *arena, void *memory, size_t bytes)
 {
-    arena->next = memory;
-    arena->end = arena->next + bytes;
+    *arena = (struct arena){.next = memory, .end = (uint8_t *)memory + bytes};
 }
 
-void *kernel_arena_take(struct arena *arena, size_t bytes)
+bool kernel_arena_fails(struct arena *arena)
+{
+    return ++arena->takes == arena->fail_at;
+}
+
+static void *take(struct arena *arena, size_t bytes)
 {
     size_t left = (size_t)(arena->end - arena->next);
     if (bytes > left - left % ALIGNMENT)
         return NULL;
     void *taken = arena->next;
     arena->next += (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    arena->used += bytes;
     memset(taken, 0, bytes);
     return taken;
+}
+
+void *kernel_arena_take(struct arena *arena, size_t bytes)
+{
+    return kernel_arena_fails(arena) ? NULL : take(arena, bytes);
 }
 
 void kernel_pool_init(struct pool *pool, struct arena *arena, size_t record_bytes)
@@ -34,9 +44,12 @@ void kernel_pool_init(struct pool *pool, struct arena *arena, size_t record_byte
 void *kernel_pool_take(struct pool *pool)
 {
     void *record = pool->free;
+    if (kernel_arena_fails(pool->arena))
+        return NULL;
     if (!record)
-        return kernel_arena_take(pool->arena, pool->record_bytes);
+        return take(pool->arena, pool->record_bytes);
     memcpy(&pool->free, record, sizeof pool->free);
+    pool->arena->used += pool->record_bytes;
     memset(record, 0, pool->record_bytes);
     return record;
 }
@@ -45,4 +58,5 @@ void kernel_pool_give(struct pool *pool, void *record)
 {
     memcpy(record, &pool->free, sizeof pool->free);
     pool->free = record;
+    pool->arena->used -= pool->record_bytes;
 }

@@ -6,12 +6,16 @@
 #ifndef CAPOS_KERNEL_ARENA_H
 #define CAPOS_KERNEL_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct arena {
     uint8_t *next;
     uint8_t *end;
+    size_t used;      /* bytes that were taken and not given back */
+    uint64_t takes;   /* counted: from the arena and from its pools */
+    uint64_t fail_at; /* the take that fails on purpose; 0: none */
 };
 
 struct pool {
@@ -24,6 +28,9 @@ void kernel_arena_init(struct arena *arena, void *memory, size_t bytes);
 
 /* Zeroed bytes at a multiple of 16, or NULL. They are never given back. */
 void *kernel_arena_take(struct arena *arena, size_t bytes);
+
+/* Counts a take, and says whether it is to fail on purpose. For a test's port, whose takes count too. */
+bool kernel_arena_fails(struct arena *arena);
 
 void kernel_pool_init(struct pool *pool, struct arena *arena, size_t record_bytes);
 

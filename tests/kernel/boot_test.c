@@ -1,5 +1,5 @@
 /*
- * Boot packages: docs/security.md, clause 5.
+ * Boot packages: docs/security.md, clauses 5 and 14.
  */
 #include "kernel/core/boot.h"
 
@@ -181,6 +181,14 @@ TAP_TEST(a_package_with_any_bit_flipped_is_opened_or_refused)
     free(copy);
 }
 
+static struct fake_machine *new_machine(void)
+{
+    struct fake_machine *machine = calloc(1, sizeof *machine);
+    machine->port.creates_left = machine->port.starts_left = UINT32_MAX;
+    machine->port.output_room = SIZE_MAX;
+    return machine;
+}
+
 static bool boot(struct fake_machine *machine, size_t arena_bytes)
 {
     static _Alignas(16) uint8_t arena[1 << 20];
@@ -191,14 +199,12 @@ static bool boot(struct fake_machine *machine, size_t arena_bytes)
         .package_bytes = p.size,
         .port = &machine->port,
     };
-    machine->port.creates_left = machine->port.starts_left = UINT32_MAX;
-    machine->port.output_room = SIZE_MAX;
     return kernel_boot(&machine->kernel, &how, &p.error);
 }
 
 TAP_TEST(boot_starts_init_with_its_grants_and_ends_with_it)
 {
-    struct fake_machine *machine = calloc(1, sizeof *machine);
+    struct fake_machine *machine = new_machine();
     struct kernel_end end;
     begin();
     TAP_CHECK(open_package());
@@ -225,7 +231,7 @@ TAP_TEST(boot_starts_init_with_its_grants_and_ends_with_it)
 
 TAP_TEST(a_fault_of_init_ends_the_system_with_its_reason)
 {
-    struct fake_machine *machine = calloc(1, sizeof *machine);
+    struct fake_machine *machine = new_machine();
     struct kernel_end end;
     begin();
     TAP_CHECK(open_package());
@@ -241,13 +247,41 @@ TAP_TEST(a_fault_of_init_ends_the_system_with_its_reason)
     free(machine);
 }
 
-TAP_TEST(too_small_an_arena_is_an_error_and_not_a_crash)
+static void check_no_memory(struct fake_machine *machine, size_t arena_bytes)
 {
-    struct fake_machine *machine = calloc(1, sizeof *machine);
+    TAP_CHECK(!boot(machine, arena_bytes));
+    TAP_STR_EQ(p.error.text, "not enough memory to start two");
+    TAP_EQ(machine->port.processes, 0);
+    TAP_CHECK(list_empty(&machine->kernel.processes));
+    for (uint32_t i = 0; i < KERNEL_OBJECTS; i++)
+        TAP_EQ(machine->kernel.objects[i].references, 1);
+}
+
+/* Every size of the arena makes another allocation the first to fail. */
+TAP_TEST(boot_says_so_whichever_allocation_fails)
+{
+    enum { STEP = 16, ARENA = 1 << 20 };
+    struct fake_machine *machine = new_machine();
+    size_t bytes = 0;
     begin();
     TAP_CHECK(open_package());
-    TAP_CHECK(!boot(machine, 4096));
-    TAP_STR_EQ(p.error.text, "not enough memory to start two");
+    machine->port.creates_left = 0;
+    check_no_memory(machine, ARENA);
+    machine->port.creates_left = 1;
+    machine->port.starts_left = 0;
+    check_no_memory(machine, ARENA);
+    machine->port.creates_left = machine->port.starts_left = 1;
+    for (; bytes < sizeof(struct process) / STEP * STEP; bytes += STEP) {
+        check_no_memory(machine, bytes);
+        TAP_STOP_IF_FAILED();
+    }
+    while (!boot(machine, bytes)) {
+        check_no_memory(machine, bytes);
+        TAP_STOP_IF_FAILED();
+        bytes += STEP;
+    }
+    kernel_exit(&machine->kernel, machine->kernel.init, 0);
+    kernel_process_gone(&machine->kernel, machine->kernel.init);
     TAP_EQ(machine->port.processes, 0);
     free(machine);
 }

@@ -70,7 +70,8 @@ int port_process_create(struct kernel *kernel, struct process *process, const st
 {
     struct fake_port *port = port_of(kernel);
     (void)image;
-    if (port->creates_left == 0 || capset_bytes > sizeof fake_process(process)->capset)
+    if (kernel_arena_fails(&kernel->arena) || port->creates_left == 0 ||
+        capset_bytes > sizeof fake_process(process)->capset)
         return CAP_ERR_NO_MEMORY;
     struct fake_process *fake = calloc(1, sizeof *fake);
     if (!fake)
@@ -86,7 +87,7 @@ int port_process_create(struct kernel *kernel, struct process *process, const st
 int port_process_start(struct kernel *kernel, struct process *process)
 {
     struct fake_port *port = port_of(kernel);
-    if (port->starts_left == 0)
+    if (kernel_arena_fails(&kernel->arena) || port->starts_left == 0)
         return CAP_ERR_NO_MEMORY;
     port->starts_left--;
     fake_process(process)->started = true;

@@ -1,0 +1,307 @@
+/*
+ * Memory runs out: what a port or a program can ask of the kernel is asked with its first
+ * allocation failing, then its second, and so on until it is served untouched.
+ * It must fail as such, leave nothing behind, and succeed when it is asked again: docs/security.md,
+ * clause 14.
+ *
+ * Requests are found, not listed: every operation that the kernel does not call unsupported, and every
+ * method of its objects. One that needs more than the number 1 for params fails here until it has a row.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/core/process.h"
+#include "schema/capos.capos.h"
+#include "tests/kernel/fake_calls.h"
+#include "tests/tap.h"
+
+struct request {
+    const char *what;
+    void (*prepare)(void);                         /* or NULL */
+    int32_t (*ask)(const struct request *request); /* CAP_OK also when it waits */
+    struct cap_sqe sqe;
+};
+
+enum { ALLOCATIONS_MAX = 100 };
+
+/* --- What there is ------------------------------------------------------------------------ */
+
+/* All that a request that failed must leave as it was. */
+struct census {
+    size_t memory; /* of the arena, in records that are out */
+    int port_processes;
+    uint64_t references, calls, completions, deadlines, slots, processes, waits;
+};
+
+static void count_process(struct census *census, const struct process *of)
+{
+    census->processes++;
+    census->calls += of->calls_busy_count;
+    census->completions += of->deferred_count;
+    census->slots += of->caps.free + (uint64_t)of->caps.reserved * 100000;
+    census->waits += of->waiting;
+    census->deadlines += of->wait_deadline.due != NULL;
+    for (uint32_t i = 0; i < KERNEL_CALLS_MAX; i++)
+        census->deadlines += of->calls[i].deadline.due != NULL;
+}
+
+static struct census take_census(void)
+{
+    struct kernel *kernel = &machine->kernel;
+    struct census census = {.memory = kernel->arena.used, .port_processes = machine->port.processes};
+    for (uint32_t i = 0; i < KERNEL_OBJECTS; i++)
+        census.references += kernel->objects[i].references;
+    for (struct list_node *node = list_first(&kernel->processes); node;
+         node = list_next(&kernel->processes, node))
+        count_process(&census, LIST_ENTRY(node, struct process, in_kernel));
+    return census;
+}
+
+/* The kernel's own record, without counters and the place where messages are built. */
+static struct kernel *copy_kernel(void)
+{
+    struct kernel *copy = malloc(sizeof *copy);
+    memcpy(copy, &machine->kernel, sizeof *copy);
+    copy->arena.takes = copy->arena.fail_at = 0;
+    copy->next_process_id = copy->deadlines.sequence = 0;
+    memset(copy->params, 0, sizeof copy->params);
+    memset(copy->results, 0, sizeof copy->results);
+    memset(&copy->build, 0, sizeof copy->build);
+    return copy;
+}
+
+/* --- Requests ------------------------------------------------------------------------------- */
+
+static int32_t ask_spawn(const struct request *request)
+{
+    (void)request;
+    struct process *spawned = NULL;
+    const struct process_grant grants[] = {
+        {"console", 7, &machine->kernel.objects[KERNEL_CAPABILITY_CONSOLE]},
+        {"timer", 5, &machine->kernel.objects[KERNEL_CAPABILITY_TIMER]},
+    };
+    return kernel_process_spawn(&machine->kernel, "spawned", NULL, grants, 2, &spawned);
+}
+
+static int32_t ask_operation(const struct request *request)
+{
+    static uint64_t number = 1000;
+    struct cap_cqe cqe;
+    struct cap_sqe sqe = request->sqe;
+    int32_t status = CAP_OK;
+    sqe.user_data = ++number;
+    fake_submit(process, &sqe);
+    if (fake_poll(process) < 0)
+        return CAP_ERR_BAD_RING;
+    while (fake_reap(process, &cqe))
+        if (cqe.user_data == number)
+            status = cqe.result;
+    return status;
+}
+
+/* The id of a capability of the first process, which holds one to each of the kernel's objects. */
+static uint64_t cap_to(uint32_t object)
+{
+    for (uint32_t i = 0; i < KERNEL_CAP_SLOTS_MAX; i++) {
+        const struct cap_slot *slot = &process->caps.slots[i];
+        if (slot->object == &machine->kernel.objects[object])
+            return slot->generation << CAPOS_CAP_SLOT_SHIFT | i;
+    }
+    return CAPOS_CAP_NULL;
+}
+
+/* Params whose one number, if there is one, is 1. */
+static struct cap_sqe call_of(uint32_t object, uint16_t method)
+{
+    const struct capos_interface *interface = object_types[object]->interface;
+    const struct capos_method *called = &interface->methods[method];
+    struct wire_build build;
+    uint64_t bytes = 0;
+    wire_build_init(&build, fake_memory(process, FAKE_PARAMS), 64);
+    struct wire_struct_builder params =
+        wire_slot_init_struct(wire_build_root(&build), called->params_data_words, called->params_pointers);
+    if (called->params_data_words > 0)
+        wire_set_u64(params, 0, 1);
+    wire_build_flat(&build, &bytes);
+    return (struct cap_sqe){
+        .op = CAP_OP_CALL,
+        .method_id = method,
+        .params_addr = FAKE_PARAMS,
+        .params_len = (uint32_t)bytes,
+        .result_addr = FAKE_RESULTS,
+        .result_len = FAKE_RESULT_BYTES,
+        .interface_id = interface->id,
+        .cap_id = cap_to(object),
+    };
+}
+
+enum { CANCELLED = 7 };
+
+static void prepare_cancel(void)
+{
+    struct cap_sqe sqe = fake_sleep_call(process, FAKE_PARAMS, 1000, CANCELLED);
+    fake_submit(process, &sqe);
+    fake_poll(process);
+}
+
+static const struct request operations[] = {
+    {.what = "NOP", .ask = ask_operation, .sqe = {.op = CAP_OP_NOP}},
+    {.what = "RELEASE", .ask = ask_operation, .sqe = {.op = CAP_OP_RELEASE}},
+    {.what = "CANCEL",
+     .prepare = prepare_cancel,
+     .ask = ask_operation,
+     .sqe = {.op = CAP_OP_CANCEL, .interface_id = CANCELLED}},
+};
+
+/* A package to read the manifest of. */
+static void prepare_method(void)
+{
+    static uint64_t words[16];
+    struct wire_build build;
+    wire_build_init(&build, words, 16);
+    manifest_set_schema_version(manifest_build_root(&build), 1);
+    machine->kernel.package.bytes = wire_build_flat(&build, &machine->kernel.package.size);
+}
+
+/* --- Failing -------------------------------------------------------------------------------- */
+
+static void complain(const struct request *request, const char *what)
+{
+    tap_note(request->what);
+    tap_fail(__FILE__, __LINE__, what);
+}
+
+static bool same(void *a, void *b, size_t bytes)
+{
+    bool equal = memcmp(a, b, bytes) == 0;
+    free(a);
+    free(b);
+    return equal;
+}
+
+static int32_t ask(const struct request *request)
+{
+    if (request->prepare)
+        request->prepare();
+    return request->ask(request);
+}
+
+/* Asks with the n-th allocation failing; false when there was none. */
+static bool fails_at(const struct request *request, uint64_t n, bool warm)
+{
+    struct arena *arena = &machine->kernel.arena;
+    if (request->prepare)
+        request->prepare();
+    const struct census before = take_census();
+    struct kernel *kernel_before = copy_kernel();
+    arena->fail_at = arena->takes + n;
+    int32_t status = request->ask(request);
+    bool failed = arena->takes >= arena->fail_at;
+    arena->fail_at = 0;
+    const struct census after = take_census();
+    /* In a warm kernel what is taken comes from where it is given back to. */
+    bool kernel_same = same(kernel_before, copy_kernel(), sizeof *kernel_before) || !warm;
+    if (failed ? status != CAP_ERR_NO_MEMORY : status < 0)
+        complain(request, "NO_MEMORY where an allocation failed, and a good status elsewhere:");
+    else if (failed && (memcmp(&before, &after, sizeof before) != 0 || !kernel_same))
+        complain(request, "what fails leaves everything as it was:");
+    return failed;
+}
+
+/* Ends every process but the first. */
+static void end_others(void)
+{
+    struct list_node *last;
+    while ((last = machine->kernel.processes.head.previous) != &process->in_kernel) {
+        struct process *other = LIST_ENTRY(last, struct process, in_kernel);
+        kernel_exit(&machine->kernel, other, 0);
+        kernel_process_gone(&machine->kernel, other);
+    }
+}
+
+/* On a fresh machine each time, or on one that has served the same before. The number of allocations that
+ * failed. */
+static unsigned fail_each(const struct request *request, bool warm)
+{
+    bool failed = true;
+    unsigned count = 0;
+    for (uint64_t n = 1; failed && n < ALLOCATIONS_MAX && !tap_stopped(); n++) {
+        fake_begin();
+        if (warm) {
+            ask(request);
+            end_others();
+        }
+        failed = fails_at(request, n, warm);
+        count += failed;
+        if (failed && ask(request) < 0)
+            complain(request, "the same succeeds afterwards:");
+        fake_end();
+    }
+    if (failed && !tap_stopped())
+        complain(request, "it succeeds at last:");
+    return count;
+}
+
+static void fail_request(const struct request *request, unsigned at_least)
+{
+    unsigned cold = fail_each(request, false), warm = fail_each(request, true);
+    TAP_CHECK(tap_stopped() || (cold >= at_least && warm >= at_least));
+}
+
+TAP_TEST(a_spawn_survives_each_allocation_that_fails)
+{
+    const struct request spawn = {.what = "spawn", .ask = ask_spawn};
+    fail_request(&spawn, 3); /* the record, and the port's two */
+}
+
+TAP_TEST(operations_survive_each_allocation_that_fails)
+{
+    for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++) {
+        fail_request(&operations[i], 0);
+        TAP_STOP_IF_FAILED();
+    }
+}
+
+static bool is_tried(uint8_t op)
+{
+    bool found = op == CAP_OP_CALL; /* its methods */
+    for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++)
+        found |= operations[i].sqe.op == op;
+    return found;
+}
+
+TAP_TEST(every_operation_of_the_kernel_is_tried)
+{
+    fake_begin();
+    for (unsigned op = 0; op < 256; op++) {
+        const struct request request = {.what = "an operation that is not in the table",
+                                        .sqe = {.op = (uint8_t)op}};
+        if (!is_tried((uint8_t)op) && ask_operation(&request) != CAP_ERR_UNSUPPORTED_OP)
+            complain(&request, "every operation is tried:");
+    }
+    fake_end();
+}
+
+/* The object and the method of the call at hand. */
+static uint32_t called_object;
+static uint16_t called_method;
+
+static int32_t ask_method(const struct request *request)
+{
+    struct request call = *request;
+    call.sqe = call_of(called_object, called_method);
+    return ask_operation(&call);
+}
+
+TAP_TEST(methods_survive_each_allocation_that_fails)
+{
+    for (called_object = 1; called_object < KERNEL_OBJECTS; called_object++) {
+        const struct capos_interface *interface = object_types[called_object]->interface;
+        for (called_method = 0; called_method < interface->method_count; called_method++) {
+            const char *name = interface->methods[called_method].name;
+            const struct request call = {.what = name, .prepare = prepare_method, .ask = ask_method};
+            fail_request(&call, 0);
+            TAP_STOP_IF_FAILED();
+        }
+    }
+}
