@@ -40,7 +40,8 @@ struct memory_entry {
 /* Only the first GiB is mapped yet. */
 static void copy_low(void *to, uint64_t from, size_t count)
 {
-    if (from + count > UINT64_C(1) << 30)
+    const uint64_t mapped = UINT64_C(1) << 30;
+    if (from > mapped || count > mapped - from)
         x86_panic("the boot loader's information lies above 1 GiB");
     memcpy(to, x86_direct(from), count);
 }
