@@ -6,19 +6,7 @@
 
 #include <string.h>
 
-extern const uint8_t contract_program[], contract_program_end[];
-
 enum { ADDRESS_NULL = 8 };
-
-const struct elf_image *contract_image(void)
-{
-    static struct elf_image image;
-    struct kernel_error error = {""};
-    size_t bytes = (uintptr_t)contract_program_end - (uintptr_t)contract_program;
-    if (image.file_bytes == 0 && !elf_open(contract_program, bytes, &image, &error))
-        tap_fail(__FILE__, __LINE__, error.text);
-    return &image;
-}
 
 static struct mini_process *start(uint64_t operation, uint64_t a, uint64_t b, uint64_t c)
 {

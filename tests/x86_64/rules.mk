@@ -4,8 +4,8 @@
 # - the port itself (NAME is in TARGETS_ON_PORT), for the tests of it.
 # A runner of one's own and its power.c go into TARGET_RUNNER_NAME. What needs a host is left out: TARGET_NOT.
 
-TARGETS         := base wire kernel rt contract
-TARGETS_ON_PORT := contract
+TARGETS         := base wire kernel rt contract port
+TARGETS_ON_PORT := contract port
 # As target.t says.
 TARGET_NOT      := $(addprefix tests/wire/,shared_test.c oracle_test.c flip_test.c)
 
@@ -13,7 +13,8 @@ TARGET_base     := $(wildcard tests/base/*.c)
 TARGET_wire     := $(filter-out $(TARGET_NOT),$(wildcard tests/wire/*.c))
 TARGET_kernel   := $(wildcard tests/kernel/*.c)
 TARGET_rt       := $(wildcard tests/rt/*.c)
-TARGET_contract := tests/port/contract.c tests/port/contract_program.S tests/port/mini_core.c tests/x86_64/target/mini_port.c
+TARGET_contract := $(addprefix tests/port/,contract.c contract_image.c contract_program.S mini_core.c) tests/x86_64/target/mini_port.c
+TARGET_port     := $(filter-out %/contract.c,$(TARGET_contract)) $(wildcard tests/x86_64/port/*.c)
 TARGET_LIBS_rt  := libcapos-rt.a
 
 TARGET_RUNNER := tests/x86_64/target/runner.c tests/tap.c $(call sources,tests/x86_64/libc)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The unit tests again, inside kernel images on the bare machine: each image's TAP as one stream.
 set -u
-images="base wire kernel rt contract"
+images="base wire kernel rt contract port"
 
 # What mk leaves out of the images (TARGET_NOT), and why.
 left_out() {

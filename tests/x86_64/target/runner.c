@@ -11,10 +11,12 @@
 #include <setjmp.h>
 #include <string.h>
 
+#include "kernel/core/text.h"
 #include "kernel/x86_64/instructions.h"
 #include "kernel/x86_64/x86_64.h"
 #include "tests/tap.h"
 #include "tests/x86_64/libc/heap.h"
+#include "tests/x86_64/target/panics.h"
 
 enum { EXIT_DEVICE = 0xf4, EXIT_GOOD = 16, EXIT_PANIC = 17, EXIT_OTHER = 18 };
 enum { HEAP_BYTES = 16 << 20 };
@@ -26,8 +28,9 @@ void x86_main(uint32_t start_info);
 extern uint8_t x86_rodata_end[], x86_guards[];
 
 static struct x86_boot_info info;
-static jmp_buf test_end;
-static bool runs;
+static jmp_buf test_end, expected_end;
+static bool runs, expected;
+static char expected_text[200];
 
 void tap_write(const char *text, size_t length)
 {
@@ -59,12 +62,29 @@ void x86_power_off(int code)
 
 void x86_panic(const char *message)
 {
+    if (expected) {
+        struct text text = KERNEL_TEXT_IN(expected_text);
+        kernel_text_add(&text, message);
+        longjmp(expected_end, 1);
+    }
     x86_console_print(runs ? "# panic: " : "Bail out! panic: ");
     x86_console_print(message);
     x86_console_print("\n");
     if (runs)
         longjmp(test_end, 1);
     leave(EXIT_PANIC);
+}
+
+const char *target_panics(void (*call)(void))
+{
+    volatile bool panicked = true;
+    expected = true;
+    if (setjmp(expected_end) == 0) {
+        call();
+        panicked = false;
+    }
+    expected = false;
+    return panicked ? expected_text : NULL;
 }
 
 /* "test=PART" on the command line: runs the tests with PART in their names. The word is blanked. */
