@@ -1,7 +1,7 @@
 /*
- * The heap and random numbers of tests on target. The heap is used up from
- * its start; only what was taken last is given back by free(), the rest when
- * the runner restores the machine behind the test.
+ * The heap and random numbers of tests on target. The heap is a stack of
+ * blocks: what is freed is used again when all that was taken later is freed,
+ * too, or when the runner restores the machine behind the test.
  */
 #include <stdlib.h>
 
@@ -10,37 +10,41 @@
 
 #include "tests/x86_64/libc/heap.h"
 
-enum { UNIT = 16 };
+enum { UNIT = 16 }; /* as malloc() aligns, and the size of struct block */
 
 struct block {
-    size_t bytes;
-    uint8_t unused[UNIT - sizeof(size_t)];
+    struct block *below; /* of the lowest: NULL */
+    size_t freed;
 };
 
+static struct block *last;
 static uint8_t *next, *end;
 
 void libc_heap_open(void *memory, size_t bytes)
 {
+    last = NULL;
     next = memory;
     end = next + bytes;
 }
 
 void *malloc(size_t bytes)
 {
-    struct block *block = (struct block *)next;
     size_t room = (size_t)(end - next);
-    if (bytes > room || room - bytes < sizeof *block + UNIT)
+    if (bytes > room || room - bytes < sizeof *last + UNIT)
         return NULL;
-    block->bytes = (bytes + UNIT - 1) / UNIT * UNIT;
-    next = (uint8_t *)(block + 1) + block->bytes;
-    return memset(block + 1, 0xa5, block->bytes);
+    struct block *block = (struct block *)next;
+    *block = (struct block){.below = last};
+    last = block;
+    next = (uint8_t *)(block + 1) + (bytes + UNIT - 1) / UNIT * UNIT;
+    return memset(block + 1, 0xa5, bytes);
 }
 
 void free(void *memory)
 {
-    struct block *block = (struct block *)memory - 1;
-    if (memory && (uint8_t *)memory + block->bytes == next)
-        next = (uint8_t *)block;
+    if (memory)
+        ((struct block *)memory - 1)->freed = 1;
+    for (; last && last->freed; last = last->below)
+        next = (uint8_t *)last;
 }
 
 void *calloc(size_t count, size_t bytes)
