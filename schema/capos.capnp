@@ -49,6 +49,53 @@ interface BootPackage @0xa7cc987a7fad7544 {
   # The manifest without the bytes of its binaries.
 }
 
+interface Capability @0xb8f0c8a1f1d0a2c5 {
+  # What the kernel itself answers on every capability, whatever it refers to.
+
+  watch @0 () -> ();
+  # Answers with the exception disconnected when the target is gone or was
+  # revoked, and not before. Cancel the call to stop watching.
+}
+
+interface Endpoint @0xe6b1c39f0d5a7e14 {
+  # The owner facet of an endpoint, beside receiving from it and minting on it.
+
+  revoke @0 (badge :UInt64) -> ();
+  # Takes the badge from all who hold it. When this answers, no call with it
+  # is delivered any more; those that were delivered have completed with
+  # disconnected, and returning them is UNKNOWN_CALL. No RELEASED comes for
+  # the badge. Minting it again makes a new capability. A badge that nobody
+  # holds is no error.
+
+  limits @1 () -> (messageMax :UInt32, capsMax :UInt32);
+  # What a call to this endpoint may carry: bytes of params, and capabilities.
+  # A receive buffer is 64 + messageMax + 32 * capsMax bytes, or more.
+}
+
+interface Stats @0xd3a4f5e0b7c81962 {
+  # What the kernel keeps for all processes together.
+
+  read @0 () -> (
+    processes :UInt64,
+    # Alive, or dead and kept for a call that a server has not returned.
+    slots :UInt64,
+    # Capabilities that processes hold.
+    calls :UInt64,
+    # Submitted and not complete, or delivered and not returned.
+    receives :UInt64,
+    endpoints :UInt64,
+    facets :UInt64,
+    # Badges that somebody holds, or whose end is not yet told.
+    queuedMessages :UInt64,
+    queuedBytes :UInt64,
+    # Calls that wait at endpoints, and their params.
+    bundles :UInt64,
+    # Messages under way that carry capabilities.
+    arenaBytes :UInt64
+    # Memory taken for records, those that are free to be used again included.
+  );
+}
+
 enum ExceptionType @0xac25977d8fb8ae4e {
   # What a caller can do about an exception. The first four are those of
   # Cap'n Proto's rpc.capnp.
@@ -86,7 +133,7 @@ struct Manifest @0xd9fcec74de26b297 {
   # The first program. The system ends when it does, with its exit code.
 
   services @3 :List(Service);
-  # What init starts, in an order that follows from their grants.
+  # Programs that are started together with init.
 }
 
 struct Binary @0xcbb30c98013294f5 {
@@ -113,7 +160,7 @@ struct Grant @0xf768397affd8b804 {
   union {
     kernel @1 :KernelCapability;
     export :group {
-      # What another service exports.
+      # What another service exports: each grant gets a badge of its own.
       service @2 :Text;
       name @3 :Text;
     }
@@ -128,20 +175,29 @@ enum KernelCapability @0xe92bf416a8f3ccd9 {
   timer @2;
   entropySource @3;
   bootPackage @4;
+  stats @5;
 }
 
 struct Service @0x90679a9fd66b9443 {
   name @0 :Text;
+  # 1 to 43 bytes of UTF-8, unique among services.
   program @1 :Program;
   exports @2 :List(Export);
   restart @3 :RestartPolicy;
 }
 
 struct Export @0xc0f31cb3877bd79c {
-  # A capability that a service serves for others.
+  # A capability that a service serves for others. The service finds the owner
+  # facet of the endpoint under the name; who is granted the export, a client
+  # facet with the interface id.
 
   name @0 :Text;
+  # As a grant's, and unique among them, too.
   interfaceId @1 :UInt64;
+  messageMax @2 :UInt32;
+  # Bytes of params that one call may have: a multiple of 8 up to 65536; 0 is 4096.
+  capsMax @3 :UInt32;
+  # Capabilities that one call may carry: up to 16; 0 is 4.
 }
 
 struct RestartPolicy @0xa3cae25e7e5550ab {

@@ -9,7 +9,7 @@ enum { ALIGNMENT = 16 };
 
 void kernel_arena_init(struct arena *arena, void *memory, size_t bytes)
 {
-    *arena = (struct arena){.next = memory, .end = (uint8_t *)memory + bytes};
+    *arena = (struct arena){.start = memory, .next = memory, .end = (uint8_t *)memory + bytes};
 }
 
 bool kernel_arena_fails(struct arena *arena)
@@ -34,10 +34,16 @@ void *kernel_arena_take(struct arena *arena, size_t bytes)
     return kernel_arena_fails(arena) ? NULL : take(arena, bytes);
 }
 
+size_t kernel_arena_taken(const struct arena *arena)
+{
+    return (size_t)(arena->next - arena->start);
+}
+
 void kernel_pool_init(struct pool *pool, struct arena *arena, size_t record_bytes)
 {
     pool->arena = arena;
     pool->record_bytes = record_bytes;
+    pool->taken = 0;
     pool->free = NULL;
 }
 
@@ -46,11 +52,14 @@ void *kernel_pool_take(struct pool *pool)
     void *record = pool->free;
     if (kernel_arena_fails(pool->arena))
         return NULL;
-    if (!record)
-        return take(pool->arena, pool->record_bytes);
-    memcpy(&pool->free, record, sizeof pool->free);
-    pool->arena->used += pool->record_bytes;
-    memset(record, 0, pool->record_bytes);
+    if (record) {
+        memcpy(&pool->free, record, sizeof pool->free);
+        memset(record, 0, pool->record_bytes);
+        pool->arena->used += pool->record_bytes;
+    } else {
+        record = take(pool->arena, pool->record_bytes);
+    }
+    pool->taken += record != NULL;
     return record;
 }
 
@@ -59,4 +68,5 @@ void kernel_pool_give(struct pool *pool, void *record)
     memcpy(record, &pool->free, sizeof pool->free);
     pool->free = record;
     pool->arena->used -= pool->record_bytes;
+    pool->taken--;
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct arena {
+    uint8_t *start;
     uint8_t *next;
     uint8_t *end;
     size_t used;      /* bytes that were taken and not given back */
@@ -21,7 +22,8 @@ struct arena {
 struct pool {
     struct arena *arena;
     size_t record_bytes;
-    void *free; /* a chain through the records' first word */
+    uint64_t taken; /* records in use */
+    void *free;     /* a chain through the records' first word */
 };
 
 void kernel_arena_init(struct arena *arena, void *memory, size_t bytes);
@@ -31,6 +33,9 @@ void *kernel_arena_take(struct arena *arena, size_t bytes);
 
 /* Counts a take, and says whether it is to fail on purpose. For a test's port, whose takes count too. */
 bool kernel_arena_fails(struct arena *arena);
+
+/* Bytes that were taken. */
+size_t kernel_arena_taken(const struct arena *arena);
 
 void kernel_pool_init(struct pool *pool, struct arena *arena, size_t record_bytes);
 

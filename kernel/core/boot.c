@@ -156,8 +156,8 @@ static bool check_grant(struct boot_check *check, struct wire_list grants, uint3
     uint16_t capability = grant_get_kernel(grant);
     if (capability == 0 || capability >= KERNEL_OBJECTS)
         return refuse_named(check, name,
-                            ": not a capability of this kernel; it has console, timer, entropySource and "
-                            "bootPackage");
+                            ": not a capability of this kernel; it has console, timer, entropySource, "
+                            "bootPackage and stats");
     *ret_grant = (struct boot_grant){.name_bytes = (uint8_t)name.size, .capability = capability};
     memcpy(ret_grant->name, name.chars, name.size);
     return true;
@@ -266,8 +266,14 @@ void kernel_init(struct kernel *kernel, void *port, void *arena, size_t arena_by
     kernel->port = port;
     kernel_arena_init(&kernel->arena, arena, arena_bytes);
     kernel_pool_init(&kernel->process_pool, &kernel->arena, sizeof(struct process));
+    kernel_pool_init(&kernel->endpoint_pool, &kernel->arena, sizeof(struct endpoint));
+    kernel_pool_init(&kernel->facet_pool, &kernel->arena, sizeof(struct facet));
+    kernel_pool_init(&kernel->queue_pool, &kernel->arena, sizeof(struct queue));
+    kernel_pool_init(&kernel->bundle_pool, &kernel->arena, sizeof(struct bundle));
     list_init(&kernel->processes);
     list_init(&kernel->wakes);
+    list_init(&kernel->dying);
+    list_init(&kernel->ready);
     list_init(&kernel->console_readers);
     list_init(&kernel->console_writers);
     for (uint32_t i = 0; i < KERNEL_OBJECTS; i++)
@@ -284,6 +290,7 @@ static int32_t start_init(struct kernel *kernel)
             .name = grant->name,
             .name_bytes = grant->name_bytes,
             .object = &kernel->objects[grant->capability],
+            .interface_id = object_types[grant->capability]->interface->id,
         };
     }
     return kernel_process_spawn(kernel, package->init_name, &package->init_image, grants,

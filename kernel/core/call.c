@@ -8,9 +8,14 @@
 #include <string.h>
 
 #include "kernel/core/cap_table.h"
+#include "kernel/core/endpoint.h"
 #include "kernel/core/kernel.h"
+#include "kernel/core/process.h"
 #include "kernel/core/ring.h"
+#include "kernel/core/transfer.h"
 #include "schema/capos.capos.h"
+
+static void complete_with_exception(struct kernel *kernel, struct call *call);
 
 static bool aligned(uint64_t value)
 {
@@ -29,11 +34,50 @@ static int32_t check_buffers(struct process *process, const struct cap_sqe *sqe)
     return CAP_OK;
 }
 
+int32_t kernel_call_begin(struct process *process, struct object *target, const struct cap_sqe *sqe,
+                          struct call **ret_call)
+{
+    struct list_node *node = list_first(&process->calls_free);
+    if (!node)
+        return CAP_ERR_TOO_MANY_CALLS;
+    int32_t status = kernel_caps_reserve(&process->caps, sqe->result_cap_max);
+    if (status < 0)
+        return status;
+    struct call *call = LIST_ENTRY(node, struct call, in_process);
+    list_remove(node);
+    *call = (struct call){.caller = process, .target = kernel_object_acquire(target), .sqe = *sqe};
+    kernel_tree_insert(&process->pending, &call->pending.by_user_data, sqe->user_data);
+    list_append(&process->calls_busy, &call->in_process);
+    process->calls_busy_count++;
+    process->kernel->calls++;
+    *ret_call = call;
+    return CAP_OK;
+}
+
+/* What ends with the target waits for that; all else that the kernel owns lives for ever. */
+static void watch(struct kernel *kernel, struct call *call, struct object *watched)
+{
+    struct facet *facet = kernel_facet_of(watched);
+    struct endpoint *endpoint = kernel_endpoint_of(watched);
+    call->state = CALL_WATCHES;
+    if (call->sqe.method_id != CAPABILITY_METHOD_WATCH) {
+        kernel_call_raise(call, EXCEPTION_TYPE_UNIMPLEMENTED, "the interface has no such method");
+        complete_with_exception(kernel, call);
+    } else if (watched == &kernel->objects[0]) {
+        kernel_call_raise(call, EXCEPTION_TYPE_FAILED, "a call to the null capability");
+        complete_with_exception(kernel, call);
+    } else if (facet && !facet->endpoint) {
+        kernel_call_disconnect(kernel, call);
+    } else if (facet) {
+        list_append(&facet->calls, &call->in_facet);
+    } else if (endpoint) {
+        list_append(&endpoint->watchers, &call->in_object);
+    }
+}
+
 int32_t kernel_call_accept(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe)
 {
-    if (sqe->xfer_cap_count > 0)
-        return CAP_ERR_UNSUPPORTED_OP;
-    if (kernel_call_find(process, sqe->user_data))
+    if (kernel_tree_find(&process->pending, sqe->user_data))
         return CAP_ERR_BAD_SQE;
     int32_t status = check_buffers(process, sqe);
     if (status < 0)
@@ -43,31 +87,26 @@ int32_t kernel_call_accept(struct kernel *kernel, struct process *process, const
         target = kernel_caps_find(&process->caps, sqe->cap_id);
     if (!target)
         return CAP_ERR_STALE_CAP;
-    struct list_node *node = list_first(&process->calls_free);
-    if (!node)
-        return CAP_ERR_TOO_MANY_CALLS;
-    status = kernel_caps_reserve(&process->caps, sqe->result_cap_max);
+    struct facet *facet = kernel_facet_of(target);
+    bool watches = sqe->interface_id == CAPABILITY_INTERFACE_ID;
+    if (facet && !watches)
+        return kernel_endpoint_call(kernel, process, facet, sqe);
+
+    /* Watching an endpoint does not keep it alive. */
+    struct call *call;
+    struct object *held = watches && kernel_endpoint_of(target) ? &kernel->objects[0] : target;
+    status = kernel_call_begin(process, held, sqe, &call);
     if (status < 0)
         return status;
-
-    struct call *call = LIST_ENTRY(node, struct call, in_process);
-    list_remove(node);
-    *call = (struct call){.caller = process, .target = kernel_object_acquire(target), .sqe = *sqe};
-    list_append(&process->calls_busy, &call->in_process);
-    process->calls_busy_count++;
-    kernel_call_run(kernel, call);
-    return CAP_OK;
-}
-
-struct call *kernel_call_find(struct process *process, uint64_t user_data)
-{
-    for (struct list_node *node = list_first(&process->calls_busy); node;
-         node = list_next(&process->calls_busy, node)) {
-        struct call *call = LIST_ENTRY(node, struct call, in_process);
-        if (call->sqe.user_data == user_data)
-            return call;
+    if (sqe->xfer_cap_count > 0) {
+        kernel_call_raise(call, EXCEPTION_TYPE_INVALID_ARGUMENT, "the method takes no capabilities");
+        complete_with_exception(kernel, call);
+    } else if (watches) {
+        watch(kernel, call, target);
+    } else {
+        kernel_call_run(kernel, call);
     }
-    return NULL;
+    return CAP_OK;
 }
 
 void kernel_call_raise(struct call *call, uint16_t type, const char *text)
@@ -113,8 +152,6 @@ static bool decode(struct kernel *kernel, struct call *call)
     return good;
 }
 
-static void complete_with_exception(struct kernel *kernel, struct call *call);
-
 void kernel_call_run(struct kernel *kernel, struct call *call)
 {
     if (!find_method(call)) {
@@ -140,34 +177,88 @@ void kernel_call_run(struct kernel *kernel, struct call *call)
 
 /* --- Completing ---------------------------------------------------------------- */
 
+/* The caller is owed nothing more. */
+static void settle_with_caller(struct call *call)
+{
+    struct process *process = call->caller;
+    kernel_caps_unreserve(&process->caps, call->sqe.result_cap_max);
+    kernel_tree_remove(&process->pending, &call->pending.by_user_data);
+    list_remove(&call->in_process);
+    process->calls_busy_count--;
+}
+
 /* Takes the call out of everything that knows it. */
 static void forget(struct kernel *kernel, struct call *call)
 {
     struct process *process = call->caller;
+    if (call->state == CALL_QUEUED)
+        kernel_queue_leave(kernel, call->queue, call);
+    if (call->state == CALL_DELIVERED || call->state == CALL_ABANDONED)
+        kernel_tree_remove(&call->server->delivered, &call->delivered);
     list_remove(&call->in_object);
+    list_remove(&call->in_facet);
     kernel_deadline_clear(&kernel->deadlines, &call->deadline);
-    kernel_caps_unreserve(&process->caps, call->sqe.result_cap_max);
-    list_remove(&call->in_process);
-    list_append(&process->calls_free, &call->in_process);
-    process->calls_busy_count--;
+    if (call->caps) {
+        kernel_transfer_drop(kernel, call->caps);
+        kernel_pool_give(&kernel->bundle_pool, call->caps);
+    }
     kernel_object_release(kernel, call->target);
-}
-
-static void finish(struct kernel *kernel, struct call *call, struct cap_cqe cqe)
-{
-    cqe.user_data = call->sqe.user_data;
-    forget(kernel, call);
-    kernel_ring_post(kernel, call->caller, &cqe);
-}
-
-void kernel_call_fail(struct kernel *kernel, struct call *call, int32_t status)
-{
-    finish(kernel, call, (struct cap_cqe){.result = status});
+    list_append(&process->calls_free, &call->in_process);
+    kernel->calls--;
+    if (call->state == CALL_ABANDONED && --process->calls_abandoned == 0)
+        kernel_process_forget(kernel, process);
 }
 
 void kernel_call_drop(struct kernel *kernel, struct call *call)
 {
+    if (call->state != CALL_ABANDONED)
+        settle_with_caller(call);
     forget(kernel, call);
+}
+
+void kernel_call_finish(struct kernel *kernel, struct call *call, struct cap_cqe cqe)
+{
+    struct process *process = call->caller;
+    bool owed = call->state != CALL_ABANDONED && process->state == PROCESS_RUNNING;
+    cqe.user_data = call->sqe.user_data;
+    kernel_call_drop(kernel, call);
+    if (owed)
+        kernel_ring_post(kernel, process, &cqe);
+}
+
+void kernel_call_fail(struct kernel *kernel, struct call *call, int32_t status)
+{
+    kernel_call_finish(kernel, call, (struct cap_cqe){.result = status});
+}
+
+void kernel_call_disconnect(struct kernel *kernel, struct call *call)
+{
+    if (call->state == CALL_ABANDONED || call->caller->state != PROCESS_RUNNING) {
+        kernel_call_drop(kernel, call);
+        return;
+    }
+    kernel_call_raise(call, EXCEPTION_TYPE_DISCONNECTED, "the target is gone, or was revoked");
+    complete_with_exception(kernel, call);
+}
+
+void kernel_call_abandon(struct kernel *kernel, struct call *call, int32_t status)
+{
+    struct process *process = call->caller;
+    const struct cap_cqe cqe = {.user_data = call->sqe.user_data, .result = status};
+    if (call->state != CALL_DELIVERED) {
+        kernel_call_finish(kernel, call, cqe);
+        return;
+    }
+    settle_with_caller(call);
+    call->state = CALL_ABANDONED;
+    process->calls_abandoned++;
+    struct endpoint *endpoint = kernel_facet_of(call->target)->endpoint;
+    if (endpoint) {
+        list_append(&endpoint->cancelled, &call->in_object);
+        kernel_endpoint_ready(kernel, endpoint);
+    }
+    if (process->state == PROCESS_RUNNING)
+        kernel_ring_post(kernel, process, &cqe);
 }
 
 /* Copies what is in kernel->results to the caller; too_small is the status when it does not fit. */
@@ -196,9 +287,9 @@ void kernel_call_complete(struct kernel *kernel, struct call *call)
 {
     const struct capos_method *method = &call->target->type->interface->methods[call->sqe.method_id];
     if (method->results_data_words == 0 && method->results_pointers == 0)
-        finish(kernel, call, (struct cap_cqe){0}); /* a null root says it all */
+        kernel_call_finish(kernel, call, (struct cap_cqe){0}); /* a null root says it all */
     else
-        finish(kernel, call, deliver(kernel, call, CAP_ERR_BUFFER_TOO_SMALL));
+        kernel_call_finish(kernel, call, deliver(kernel, call, CAP_ERR_BUFFER_TOO_SMALL));
 }
 
 static void complete_with_exception(struct kernel *kernel, struct call *call)
@@ -216,5 +307,5 @@ static void complete_with_exception(struct kernel *kernel, struct call *call)
     cqe.aux = call->exception_type;
     if (cqe.result >= 0)
         cqe.result = CAP_ERR_APPLICATION_EXCEPTION;
-    finish(kernel, call, cqe);
+    kernel_call_finish(kernel, call, cqe);
 }

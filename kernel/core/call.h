@@ -1,7 +1,9 @@
 /*
  * One call that was accepted and has no completion yet. A call to a kernel
  * object mostly lives for one function call; one that waits (a sleep, a read)
- * stands in the caller's calls_busy and in the object's own queue.
+ * stands in the caller's calls_busy and in the object's own queue. A call to a
+ * program waits at an endpoint, is delivered, and stays until it is answered:
+ * also when its caller has given up, for it is the caller's to account for.
  */
 #ifndef CAPOS_KERNEL_CALL_H
 #define CAPOS_KERNEL_CALL_H
@@ -13,16 +15,41 @@
 #include "kernel/core/deadline.h"
 #include "kernel/core/list.h"
 #include "kernel/core/object.h"
+#include "kernel/core/tree.h"
 
+struct bundle;
 struct kernel;
 struct process;
 
+/* What a process is owed a completion for, by its user_data: a call, or a receive. */
+struct pending {
+    struct tree_node by_user_data;
+    bool is_receive;
+};
+
+enum call_state {
+    CALL_RUNS,      /* at an object of the kernel, or not yet anywhere */
+    CALL_WATCHES,   /* it ends with its target */
+    CALL_QUEUED,    /* at an endpoint */
+    CALL_DELIVERED, /* a server owes the answer */
+    CALL_ABANDONED, /* likewise, but nobody waits for it: only the record is kept */
+};
+
 struct call {
-    struct list_node in_process; /* calls_free or calls_busy */
-    struct list_node in_object;  /* the queue of the object that keeps it */
+    struct pending pending;
+    struct list_node in_process; /* calls_free or calls_busy; none when abandoned */
+    struct list_node in_object;  /* the queue of what keeps it */
+    struct list_node in_facet;
     struct process *caller;
     struct object *target; /* a counted reference */
     struct cap_sqe sqe;    /* as it was submitted and checked */
+    enum call_state state;
+
+    /* At an endpoint. */
+    struct bundle *caps;        /* what it carries, until it is delivered */
+    struct queue *queue;        /* QUEUED */
+    struct process *server;     /* DELIVERED, ABANDONED */
+    struct tree_node delivered; /* by call id, among the server's */
 
     /* The methods' own. decode sets argument anew each time; progress is 0 at first. */
     union {
@@ -48,8 +75,12 @@ struct call {
  */
 int32_t kernel_call_accept(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe);
 
-/* The unfinished call of that number, or NULL. */
-struct call *kernel_call_find(struct process *process, uint64_t user_data);
+/*
+ * A record for a call of that process, with its result slots reserved. CAP_OK,
+ * CAP_ERR_TOO_MANY_CALLS or CAP_ERR_NO_SLOTS.
+ */
+int32_t kernel_call_begin(struct process *process, struct object *target, const struct cap_sqe *sqe,
+                          struct call **ret_call);
 
 /* Makes the call end in an exception; text is a constant. */
 void kernel_call_raise(struct call *call, uint16_t type, const char *text);
@@ -67,12 +98,24 @@ void kernel_call_run(struct kernel *kernel, struct call *call);
 struct wire_struct_builder kernel_call_begin_results(struct kernel *kernel, struct call *call);
 void kernel_call_complete(struct kernel *kernel, struct call *call);
 
+/* Completes a call; cqe without its user_data. For a dead caller the call is just forgotten. */
+void kernel_call_finish(struct kernel *kernel, struct call *call, struct cap_cqe cqe);
+
 /*
  * Completes a call, kept or not, without results: status is a CAP_ERR_* other than an exception.
  */
 void kernel_call_fail(struct kernel *kernel, struct call *call, int32_t status);
 
-/* Ends a call that an object keeps, without a completion: its process is dead. */
+/* Completes a call whose target is gone. */
+void kernel_call_disconnect(struct kernel *kernel, struct call *call);
+
+/*
+ * The caller gives up, or is dead: the call is completed with a status; if it has been
+ * delivered, its record stays, and the server is told.
+ */
+void kernel_call_abandon(struct kernel *kernel, struct call *call, int32_t status);
+
+/* Ends a call without a completion. */
 void kernel_call_drop(struct kernel *kernel, struct call *call);
 
 #endif

@@ -13,27 +13,43 @@
 void kernel_caps_init(struct cap_table *table)
 {
     for (uint32_t i = 0; i < KERNEL_CAP_SLOTS_MAX; i++)
-        table->slots[i] = (struct cap_slot){.next_free = i + 1 < KERNEL_CAP_SLOTS_MAX ? i + 1 : NO_SLOT};
+        table->slots[i] = (struct cap_slot){.next = i + 1 < KERNEL_CAP_SLOTS_MAX ? i + 1 : NO_SLOT};
     table->first_free = 0;
+    table->first_owner = NO_SLOT;
     table->free = KERNEL_CAP_SLOTS_MAX;
+    table->used = 0;
     table->reserved = 0;
 }
 
-int32_t kernel_caps_insert(struct cap_table *table, struct object *object, uint64_t *ret_cap_id)
+/* Slots of owner facets are few; they are chained, so that nobody has to look for them. */
+static bool is_owner(const struct cap_slot *slot)
+{
+    return slot->object->type == &object_endpoint;
+}
+
+int32_t kernel_caps_insert(struct cap_table *table, struct object *object, uint64_t interface_id,
+                           uint64_t *ret_cap_id)
 {
     if (table->free <= table->reserved)
         return CAP_ERR_NO_SLOTS;
     uint32_t index = table->first_free;
     struct cap_slot *slot = &table->slots[index];
-    table->first_free = slot->next_free;
+    table->first_free = slot->next;
     table->free--;
+    table->used++;
     slot->object = kernel_object_acquire(object);
+    slot->interface_id = interface_id;
     slot->generation++;
+    if (is_owner(slot)) {
+        slot->next = table->first_owner;
+        table->first_owner = index;
+    }
     *ret_cap_id = slot->generation << CAPOS_CAP_SLOT_SHIFT | index;
     return CAP_OK;
 }
 
-static struct cap_slot *find_slot(struct cap_table *table, uint64_t cap_id)
+/* The slot, whether it is held or not. */
+static struct cap_slot *slot_of(struct cap_table *table, uint64_t cap_id)
 {
     uint32_t index = CAPOS_CAP_SLOT(cap_id);
     if (index >= KERNEL_CAP_SLOTS_MAX)
@@ -42,30 +58,50 @@ static struct cap_slot *find_slot(struct cap_table *table, uint64_t cap_id)
     return slot->object && slot->generation == cap_id >> CAPOS_CAP_SLOT_SHIFT ? slot : NULL;
 }
 
+struct cap_slot *kernel_caps_slot(struct cap_table *table, uint64_t cap_id)
+{
+    struct cap_slot *slot = slot_of(table, cap_id);
+    return slot && !slot->held ? slot : NULL;
+}
+
 struct object *kernel_caps_find(struct cap_table *table, uint64_t cap_id)
 {
-    struct cap_slot *slot = find_slot(table, cap_id);
+    struct cap_slot *slot = kernel_caps_slot(table, cap_id);
     return slot ? slot->object : NULL;
 }
 
-static void free_slot(struct kernel *kernel, struct cap_table *table, struct cap_slot *slot)
+static void forget_owner(struct cap_table *table, uint32_t index)
+{
+    uint32_t *link = &table->first_owner;
+    while (*link != index)
+        link = &table->slots[*link].next;
+    *link = table->slots[index].next;
+}
+
+/* The reference is the caller's now. */
+static struct object *free_slot(struct cap_table *table, struct cap_slot *slot)
 {
     struct object *object = slot->object;
+    uint32_t index = (uint32_t)(slot - table->slots);
+    if (is_owner(slot))
+        forget_owner(table, index);
     slot->object = NULL;
+    slot->held = false;
+    table->used--;
     if (slot->generation < GENERATION_MAX) {
-        slot->next_free = table->first_free;
-        table->first_free = (uint32_t)(slot - table->slots);
+        slot->next = table->first_free;
+        table->first_free = index;
         table->free++;
     }
-    kernel_object_release(kernel, object);
+    return object;
 }
 
 int32_t kernel_caps_release(struct kernel *kernel, struct cap_table *table, uint64_t cap_id)
 {
-    struct cap_slot *slot = find_slot(table, cap_id);
+    struct cap_slot *slot = kernel_caps_slot(table, cap_id);
     if (!slot)
         return CAP_ERR_STALE_CAP;
-    free_slot(kernel, table, slot);
+    kernel_object_release(kernel, free_slot(table, slot));
     return CAP_OK;
 }
 
@@ -82,9 +118,45 @@ void kernel_caps_unreserve(struct cap_table *table, uint32_t count)
     table->reserved -= count;
 }
 
+uint32_t kernel_caps_first(const struct cap_table *table)
+{
+    return table->first_free;
+}
+
+uint64_t kernel_caps_next(const struct cap_table *table, uint32_t *cursor)
+{
+    uint32_t index = *cursor;
+    const struct cap_slot *slot = &table->slots[index];
+    *cursor = slot->next;
+    return (slot->generation + 1) << CAPOS_CAP_SLOT_SHIFT | index;
+}
+
+void kernel_caps_hold(struct cap_slot *slot)
+{
+    slot->held = true;
+}
+
+void kernel_caps_unhold(struct cap_table *table, uint64_t cap_id)
+{
+    slot_of(table, cap_id)->held = false;
+}
+
+void kernel_caps_move_out(struct cap_table *table, uint64_t cap_id)
+{
+    free_slot(table, slot_of(table, cap_id));
+}
+
+bool kernel_caps_own(const struct cap_table *table, const struct object *endpoint)
+{
+    uint32_t index = table->first_owner;
+    while (index != NO_SLOT && table->slots[index].object != endpoint)
+        index = table->slots[index].next;
+    return index != NO_SLOT;
+}
+
 void kernel_caps_release_all(struct kernel *kernel, struct cap_table *table)
 {
     for (uint32_t i = 0; i < KERNEL_CAP_SLOTS_MAX; i++)
         if (table->slots[i].object)
-            free_slot(kernel, table, &table->slots[i]);
+            kernel_object_release(kernel, free_slot(table, &table->slots[i]));
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "kernel/core/cap_table.h"
+#include "kernel/core/endpoint.h"
 #include "kernel/core/kernel.h"
 #include "kernel/core/ring.h"
 
@@ -42,13 +43,59 @@ static void op_release(struct kernel *kernel, struct process *process, const str
     complete(kernel, process, sqe, status);
 }
 
-/* The cancelled call's completion comes before the cancel's own. */
+static void op_receive(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe)
+{
+    struct cap_cqe cqe = {.user_data = sqe->user_data};
+    cqe.result = kernel_receive_check(process, sqe, &cqe.needed);
+    if (cqe.result < 0)
+        kernel_ring_post(kernel, process, &cqe);
+    else
+        kernel_receive(kernel, process, sqe);
+}
+
+/* Fields that depend on the flags, and the count of fields that are records. */
+static int32_t check_return(const struct cap_sqe *sqe)
+{
+    bool exception = sqe->flags & CAP_SQE_EXCEPTION, receives = sqe->flags & CAP_SQE_RETURN_RECV;
+    if (!exception && sqe->method_id != 0)
+        return CAP_ERR_BAD_SQE;
+    if (exception && (sqe->xfer_cap_count > 0 || sqe->result_cap_max > 0))
+        return CAP_ERR_BAD_SQE;
+    if (!receives && (sqe->cap_id != 0 || sqe->result_addr != 0 || sqe->result_len != 0))
+        return CAP_ERR_BAD_SQE;
+    return sqe->result_cap_max > sqe->xfer_cap_count ? CAP_ERR_BAD_TRANSFER : CAP_OK;
+}
+
+/* The receive of a RETURN_RECV is checked before the return is done, and taken if that went well. */
+static void op_return(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe)
+{
+    bool receives = sqe->flags & CAP_SQE_RETURN_RECV;
+    struct cap_cqe cqe = {.result = check_return(sqe)};
+    if (cqe.result == CAP_OK && receives)
+        cqe.result = kernel_receive_check(process, sqe, &cqe.needed);
+    if (cqe.result == CAP_OK)
+        cqe = kernel_return(kernel, process, sqe);
+    cqe.user_data = sqe->user_data;
+    if (cqe.result == CAP_OK && receives)
+        kernel_receive(kernel, process, sqe);
+    else
+        kernel_ring_post(kernel, process, &cqe);
+}
+
+/* The completion of what is cancelled comes before the cancel's own. */
 static void op_cancel(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe)
 {
-    struct call *call = kernel_call_find(process, sqe->interface_id);
-    if (call)
-        kernel_call_fail(kernel, call, CAP_ERR_CANCELLED);
-    complete(kernel, process, sqe, call ? CAP_OK : CAP_ERR_NOT_FOUND);
+    struct tree_node *node = kernel_tree_find(&process->pending, sqe->interface_id);
+    if (!node) {
+        complete(kernel, process, sqe, CAP_ERR_NOT_FOUND);
+        return;
+    }
+    struct pending *pending = LIST_ENTRY(node, struct pending, by_user_data);
+    if (pending->is_receive)
+        kernel_receive_end(kernel, LIST_ENTRY(pending, struct receive, pending), CAP_ERR_CANCELLED);
+    else
+        kernel_call_abandon(kernel, LIST_ENTRY(pending, struct call, pending), CAP_ERR_CANCELLED);
+    complete(kernel, process, sqe, CAP_OK);
 }
 
 static const struct op ops[] = {
@@ -65,6 +112,25 @@ static const struct op ops[] = {
                               .interface_id = UINT64_MAX,
                               .cap_id = UINT64_MAX},
                      .run = op_call},
+    [CAP_OP_RECV] = {.used = {.op = 0xff,
+                              .user_data = UINT64_MAX,
+                              .result_len = UINT32_MAX,
+                              .result_addr = UINT64_MAX,
+                              .cap_id = UINT64_MAX},
+                     .run = op_receive},
+    [CAP_OP_RETURN] = {.used = {.op = 0xff,
+                                .flags = CAP_SQE_EXCEPTION | CAP_SQE_RETURN_RECV,
+                                .method_id = UINT16_MAX,
+                                .xfer_cap_count = UINT16_MAX,
+                                .result_cap_max = UINT16_MAX,
+                                .user_data = UINT64_MAX,
+                                .params_addr = UINT64_MAX,
+                                .params_len = UINT32_MAX,
+                                .result_len = UINT32_MAX,
+                                .result_addr = UINT64_MAX,
+                                .interface_id = UINT64_MAX,
+                                .cap_id = UINT64_MAX},
+                       .run = op_return},
     [CAP_OP_RELEASE] = {.used = {.op = 0xff, .user_data = UINT64_MAX, .cap_id = UINT64_MAX},
                         .run = op_release},
     [CAP_OP_CANCEL] = {.used = {.op = 0xff, .user_data = UINT64_MAX, .interface_id = UINT64_MAX},
@@ -91,6 +157,7 @@ static void run(struct kernel *kernel, struct process *process, const struct cap
         complete(kernel, process, sqe, CAP_ERR_BAD_SQE);
     else
         op->run(kernel, process, sqe);
+    kernel_work(kernel);
 }
 
 /* The count of unread completions, as cap_enter returns it. */
@@ -118,6 +185,7 @@ static void begin_wait(struct kernel *kernel, struct process *process, uint32_t 
 
 void kernel_settle(struct kernel *kernel)
 {
+    kernel_work(kernel);
     for (;;) {
         struct list_node *node = list_take(&kernel->wakes);
         if (!node)

@@ -8,10 +8,13 @@
  *
  *   struct kernel    -> processes (a list), kernel objects (members), the
  *                       deadlines, the boot package
- *   struct process   -> its capability slots, its calls, the completions that
- *                       wait for room in its ring
+ *   struct process   -> its capability slots, its calls and receives, the
+ *                       completions that wait for room in its ring
  *   a slot           -> a counted reference to an object
- *   a call           -> a counted reference to its target, until it is complete
+ *   a call           -> a counted reference to its target, until it is complete;
+ *                       what it carries, until it is delivered
+ *   an endpoint      -> its facets' records and the queues of calls; it lives as
+ *                       long as somebody holds the owner facet
  *
  * Every entry from the port (port.h) runs to its end: first what it asks for,
  * then kernel_settle(), which wakes the processes whose wait is over.
@@ -29,21 +32,28 @@
 #include "kernel/core/call.h"
 #include "kernel/core/deadline.h"
 #include "kernel/core/elf.h"
+#include "kernel/core/endpoint.h"
 #include "kernel/core/limits.h"
 #include "kernel/core/list.h"
 #include "kernel/core/object.h"
 #include "kernel/core/port.h"
+#include "kernel/core/transfer.h"
+#include "kernel/core/tree.h"
 
 struct cap_slot {
     struct object *object; /* NULL: the slot is free */
+    uint64_t interface_id; /* what the holder was told it can call */
     uint64_t generation;   /* of the id in use, or of the last one */
-    uint32_t next_free;
+    uint32_t next;         /* in the chain of free slots, or of owner facets */
+    bool held;             /* the capability is under way to another process */
 };
 
 struct cap_table {
     struct cap_slot slots[KERNEL_CAP_SLOTS_MAX];
     uint32_t first_free;
+    uint32_t first_owner;
     uint32_t free;
+    uint32_t used;
     uint32_t reserved; /* free slots promised to the results of calls */
 };
 
@@ -51,6 +61,7 @@ enum process_state {
     PROCESS_NEW,     /* created, not started */
     PROCESS_RUNNING, /* started; alive */
     PROCESS_DEAD,    /* ended; the port has not reported it gone */
+    PROCESS_GONE,    /* a record only, for the calls that servers have not returned */
 };
 
 struct process {
@@ -84,16 +95,39 @@ struct process {
     struct list calls_free;
     struct list calls_busy; /* accepted and not complete */
     uint32_t calls_busy_count;
+    uint32_t calls_abandoned; /* complete, but not returned by their servers */
+
+    struct receive receives[KERNEL_RECVS_MAX];
+    struct list receives_free;
+    struct list receives_busy;
+    uint32_t receives_busy_count;
+
+    struct tree pending;   /* calls and receives that are not complete, by user_data */
+    struct tree delivered; /* calls that this process owes an answer to, by call id */
 };
 
 struct kernel {
     void *port; /* the port's own */
     struct arena arena;
     struct pool process_pool;
+    struct pool endpoint_pool;
+    struct pool facet_pool;
+    struct pool queue_pool;
+    struct pool bundle_pool;
     struct list processes;
     struct list wakes;
     struct deadlines deadlines;
     uint64_t next_process_id;
+    uint64_t last_call_id;
+    uint64_t calls; /* records in use, of all processes */
+
+    /* What is to be done before the operation at hand is over: kernel_work(). */
+    struct list dying; /* objects */
+    struct list ready; /* endpoints */
+
+    /* Calls that wait in the queues of endpoints, and the bytes of their params. */
+    uint64_t queued_messages;
+    uint64_t queued_bytes;
 
     struct boot_package package;
     struct process *init;
@@ -104,8 +138,12 @@ struct kernel {
     struct list console_readers; /* calls */
     struct list console_writers;
 
-    /* Where the message at hand is taken apart and its answer is built. */
-    uint64_t params[KERNEL_MESSAGE_MAX / 8];
+    /* Where the message at hand is taken apart or put together, and an answer of the kernel's own is built.
+     */
+    uint64_t params[(KERNEL_MESSAGE_MAX + sizeof(struct cap_message_header) +
+                     KERNEL_CAPS_MAX * sizeof(struct cap_transfer_result)) /
+                    8];
+    struct bundle answer_caps;
     uint64_t results[KERNEL_MESSAGE_MAX / 8];
     struct wire_build build; /* over results */
 };

@@ -25,6 +25,21 @@
 #    define KERNEL_RECVS_MAX 32
 #endif
 
+/* Calls of one process that may wait at one endpoint. */
+#ifndef KERNEL_QUEUE_MAX
+#    define KERNEL_QUEUE_MAX 16
+#endif
+
+/* Badges of one endpoint that somebody holds, or whose end its owner has not been told of. */
+#ifndef KERNEL_FACETS_MAX
+#    define KERNEL_FACETS_MAX 4096
+#endif
+
+/* Capabilities in one message. */
+#ifndef KERNEL_CAPS_MAX
+#    define KERNEL_CAPS_MAX 16
+#endif
+
 /* Accepted submissions without a read completion: calls, receives and a queue of the rest. */
 #define KERNEL_CREDITS (KERNEL_CALLS_MAX + KERNEL_RECVS_MAX + CAPOS_CQ_ENTRIES)
 
@@ -33,14 +48,28 @@
 #    define KERNEL_MESSAGE_MAX 65536
 #endif
 
+/* What an endpoint takes in one message when nobody says otherwise. */
+#ifndef KERNEL_ENDPOINT_MESSAGE_DEFAULT
+#    define KERNEL_ENDPOINT_MESSAGE_DEFAULT 4096
+#endif
+#ifndef KERNEL_ENDPOINT_CAPS_DEFAULT
+#    define KERNEL_ENDPOINT_CAPS_DEFAULT 4
+#endif
+
 /* PT_LOAD segments of a program. */
 #ifndef KERNEL_ELF_SEGMENTS_MAX
 #    define KERNEL_ELF_SEGMENTS_MAX 8
 #endif
 
-/* Programs and grants of a boot package. */
+/* Programs, services, exports (of all services together) and grants of a boot package. */
 #ifndef KERNEL_BINARIES_MAX
 #    define KERNEL_BINARIES_MAX 64
+#endif
+#ifndef KERNEL_SERVICES_MAX
+#    define KERNEL_SERVICES_MAX 64
+#endif
+#ifndef KERNEL_EXPORTS_MAX
+#    define KERNEL_EXPORTS_MAX 64
 #endif
 #ifndef KERNEL_GRANTS_MAX
 #    define KERNEL_GRANTS_MAX 32

@@ -10,6 +10,7 @@
 
 #include "capos/schema.h"
 #include "capos/wire.h"
+#include "kernel/core/list.h"
 
 struct kernel;
 struct call;
@@ -44,16 +45,32 @@ struct object_type {
 struct object {
     const struct object_type *type;
     uint64_t references;
+    struct list_node in_dying; /* kernel->dying, when the last reference is gone */
 };
 
 /*
  * The types of the kernel's own objects, by their number in the system
  * schema's KernelCapability; number 0 is the null capability. The table is in kernel/objects/.
  */
-enum { KERNEL_OBJECTS = 5 };
+enum { KERNEL_OBJECTS = 6 };
 extern const struct object_type *const object_types[KERNEL_OBJECTS];
 
-struct object *kernel_object_acquire(struct object *object);
+/* The type of an endpoint's owner facets. */
+extern const struct object_type object_endpoint;
+
+static inline struct object *kernel_object_acquire(struct object *object)
+{
+    object->references++;
+    return object;
+}
+
+/*
+ * The last reference puts the object on the list of the dying:
+ * kernel_objects_reap() destroys it once no operation is half done.
+ */
 void kernel_object_release(struct kernel *kernel, struct object *object);
+
+/* Destroys what is dying, and what dies of that. */
+void kernel_objects_reap(struct kernel *kernel);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "kernel/core/cap_table.h"
+#include "kernel/core/endpoint.h"
 #include "kernel/core/kernel.h"
 #include "kernel/core/ring.h"
 
@@ -29,6 +30,10 @@ static struct process *new_process(struct kernel *kernel, const char *name)
     list_init(&process->calls_busy);
     for (uint32_t i = 0; i < KERNEL_CALLS_MAX; i++)
         list_append(&process->calls_free, &process->calls[i].in_process);
+    list_init(&process->receives_free);
+    list_init(&process->receives_busy);
+    for (uint32_t i = 0; i < KERNEL_RECVS_MAX; i++)
+        list_append(&process->receives_free, &process->receives[i].in_process);
     list_append(&kernel->processes, &process->in_kernel);
     return process;
 }
@@ -37,7 +42,14 @@ static void free_process(struct kernel *kernel, struct process *process)
 {
     port_process_destroy(kernel, process);
     list_remove(&process->in_kernel);
-    kernel_pool_give(&kernel->process_pool, process);
+    process->state = PROCESS_GONE;
+    kernel_process_forget(kernel, process);
+}
+
+void kernel_process_forget(struct kernel *kernel, struct process *process)
+{
+    if (process->state == PROCESS_GONE && process->calls_abandoned == 0)
+        kernel_pool_give(&kernel->process_pool, process);
 }
 
 static int32_t fill_capset(struct process *process, const struct process_grant *grants, uint32_t count)
@@ -46,10 +58,11 @@ static int32_t fill_capset(struct process *process, const struct process_grant *
     struct capos_capset_entry *entries = (void *)(header + 1);
     for (uint32_t i = 0; i < count; i++) {
         struct capos_capset_entry *entry = &entries[i];
-        int32_t status = kernel_caps_insert(&process->caps, grants[i].object, &entry->cap_id);
+        int32_t status =
+            kernel_caps_insert(&process->caps, grants[i].object, grants[i].interface_id, &entry->cap_id);
         if (status < 0)
             return status;
-        entry->interface_id = grants[i].object->type->interface->id;
+        entry->interface_id = grants[i].interface_id;
         entry->name_len = grants[i].name_bytes;
         memcpy(entry->name, grants[i].name, grants[i].name_bytes);
     }
@@ -98,13 +111,18 @@ void kernel_process_end(struct kernel *kernel, struct process *process)
 {
     if (process->state != PROCESS_RUNNING)
         return;
+    struct list_node *node;
     process->state = PROCESS_DEAD;
     kernel_deadline_clear(&kernel->deadlines, &process->wait_deadline);
     list_remove(&process->in_wakes);
-    struct list_node *node;
+    while ((node = list_first(&process->receives_busy)))
+        kernel_receive_end(kernel, LIST_ENTRY(node, struct receive, in_process), CAP_ERR_CANCELLED);
+    while (process->delivered.root)
+        kernel_call_disconnect(kernel, LIST_ENTRY(process->delivered.root, struct call, delivered));
     while ((node = list_first(&process->calls_busy)))
-        kernel_call_drop(kernel, LIST_ENTRY(node, struct call, in_process));
+        kernel_call_abandon(kernel, LIST_ENTRY(node, struct call, in_process), CAP_ERR_CANCELLED);
     kernel_caps_release_all(kernel, &process->caps);
+    kernel_work(kernel);
     port_process_kill(kernel, process);
 }
 

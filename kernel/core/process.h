@@ -18,6 +18,7 @@ struct process_grant {
     const char *name;
     uint8_t name_bytes; /* 1 to CAPOS_CAPSET_NAME_MAX */
     struct object *object;
+    uint64_t interface_id;
 };
 
 /*
@@ -33,5 +34,8 @@ int32_t kernel_process_spawn(struct kernel *kernel, const char *name, const stru
  * and the port is told to stop it. Harmless for one that is dead already.
  */
 void kernel_process_end(struct kernel *kernel, struct process *process);
+
+/* No server owes this process an answer any more: its record is freed if it is gone. */
+void kernel_process_forget(struct kernel *kernel, struct process *process);
 
 #endif

@@ -51,7 +51,7 @@ uint32_t kernel_ring_unread(const struct process *process)
 
 uint32_t kernel_ring_owed(const struct process *process)
 {
-    return process->deferred_count + process->calls_busy_count;
+    return process->deferred_count + process->calls_busy_count + process->receives_busy_count;
 }
 
 /* Copies a submission so that the compiler cannot come back for a second look. */

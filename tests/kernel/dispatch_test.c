@@ -32,7 +32,7 @@ TAP_TEST(unknown_operations_and_flags_are_unsupported)
 {
     fake_begin();
     for (int op = 0; op < 256; op++) {
-        bool built = op == CAP_OP_NOP || op == CAP_OP_CALL || op == CAP_OP_RELEASE || op == CAP_OP_CANCEL;
+        bool built = op <= CAP_OP_CANCEL && op != CAP_OP_FINISH;
         struct cap_sqe sqe = {.op = (uint8_t)op};
         if (!built)
             TAP_EQ(fake_run(process, &sqe).result, CAP_ERR_UNSUPPORTED_OP);
@@ -56,6 +56,30 @@ TAP_TEST(fields_that_an_operation_does_not_use_must_be_zero)
         {{.op = CAP_OP_RELEASE}, {.op = 255, .flags = 255, .user_data = UINT64_MAX, .cap_id = UINT64_MAX}},
         {{.op = CAP_OP_CANCEL},
          {.op = 255, .flags = 255, .user_data = UINT64_MAX, .interface_id = UINT64_MAX}},
+        {{.op = CAP_OP_RECV},
+         {.op = 255,
+          .flags = 255,
+          .user_data = UINT64_MAX,
+          .result_len = UINT32_MAX,
+          .result_addr = UINT64_MAX,
+          .cap_id = UINT64_MAX}},
+        {{.op = CAP_OP_RETURN},
+         {.op = 255,
+          .flags = 255,
+          .xfer_cap_count = UINT16_MAX,
+          .result_cap_max = UINT16_MAX,
+          .user_data = UINT64_MAX,
+          .params_addr = UINT64_MAX,
+          .params_len = UINT32_MAX,
+          .interface_id = UINT64_MAX}},
+        {{.op = CAP_OP_RETURN, .flags = CAP_SQE_EXCEPTION},
+         {.op = 255,
+          .flags = 255,
+          .method_id = UINT16_MAX,
+          .user_data = UINT64_MAX,
+          .params_addr = UINT64_MAX,
+          .params_len = UINT32_MAX,
+          .interface_id = UINT64_MAX}},
     };
     fake_begin();
     for (size_t row = 0; row < sizeof rows / sizeof rows[0]; row++) {

@@ -163,12 +163,23 @@ void fake_machine_start(struct fake_machine *machine)
 struct process *fake_machine_spawn(struct fake_machine *machine, const char *name)
 {
     struct kernel *kernel = &machine->kernel;
-    const struct process_grant grants[] = {
-        {"console", 7, &kernel->objects[KERNEL_CAPABILITY_CONSOLE]},
-        {"timer", 5, &kernel->objects[KERNEL_CAPABILITY_TIMER]},
-        {"entropySource", 13, &kernel->objects[KERNEL_CAPABILITY_ENTROPY_SOURCE]},
-        {"bootPackage", 11, &kernel->objects[KERNEL_CAPABILITY_BOOT_PACKAGE]},
+    static const struct {
+        const char *name;
+        uint16_t capability;
+    } names[] = {
+        {"console", KERNEL_CAPABILITY_CONSOLE},
+        {"timer", KERNEL_CAPABILITY_TIMER},
+        {"entropySource", KERNEL_CAPABILITY_ENTROPY_SOURCE},
+        {"bootPackage", KERNEL_CAPABILITY_BOOT_PACKAGE},
     };
+    struct process_grant grants[4];
+    for (size_t i = 0; i < 4; i++)
+        grants[i] = (struct process_grant){
+            .name = names[i].name,
+            .name_bytes = (uint8_t)strlen(names[i].name),
+            .object = &kernel->objects[names[i].capability],
+            .interface_id = object_types[names[i].capability]->interface->id,
+        };
     struct process *process = NULL;
     kernel_process_spawn(kernel, name, NULL, grants, sizeof grants / sizeof grants[0], &process);
     return process;

@@ -1,0 +1,398 @@
+/*
+ * Calls between programs: from the caller's memory to a receiver's, and the
+ * answer back. A message is put together in kernel->params and copied out
+ * whole; ids are foretold, so that nothing has to be undone when that fails.
+ */
+#include <string.h>
+
+#include "kernel/core/cap_table.h"
+#include "kernel/core/endpoint.h"
+#include "kernel/core/kernel.h"
+#include "kernel/core/ring.h"
+#include "kernel/core/transfer.h"
+
+enum {
+    HEADER_BYTES = sizeof(struct cap_message_header),
+    RECORD_BYTES = sizeof(struct cap_transfer_result),
+};
+
+static bool aligned(uint64_t value)
+{
+    return value % 8 == 0;
+}
+
+/* --- Receives ------------------------------------------------------------------- */
+
+int32_t kernel_receive_check(struct process *process, const struct cap_sqe *sqe, uint64_t *ret_needed)
+{
+    struct object *object = kernel_caps_find(&process->caps, sqe->cap_id);
+    if (!object && sqe->cap_id != CAPOS_CAP_NULL)
+        return CAP_ERR_STALE_CAP;
+    const struct endpoint *endpoint = object ? kernel_endpoint_of(object) : NULL;
+    if (!endpoint)
+        return CAP_ERR_NOT_PERMITTED;
+    if (kernel_tree_find(&process->pending, sqe->user_data))
+        return CAP_ERR_BAD_SQE;
+    if (!aligned(sqe->result_addr) || !port_writable(process, sqe->result_addr, sqe->result_len))
+        return CAP_ERR_BAD_RESULT_BUFFER;
+    uint64_t needed = HEADER_BYTES + endpoint->message_max + (uint64_t)endpoint->caps_max * RECORD_BYTES;
+    if (sqe->result_len < needed) {
+        *ret_needed = needed;
+        return CAP_ERR_BUFFER_TOO_SMALL;
+    }
+    if (list_empty(&process->receives_free))
+        return CAP_ERR_TOO_MANY_CALLS;
+    return process->caps.free - process->caps.reserved < endpoint->caps_max ? CAP_ERR_NO_SLOTS : CAP_OK;
+}
+
+void kernel_receive(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe)
+{
+    struct endpoint *endpoint = kernel_endpoint_of(kernel_caps_find(&process->caps, sqe->cap_id));
+    struct receive *receive = LIST_ENTRY(list_take(&process->receives_free), struct receive, in_process);
+    receive->pending.is_receive = true;
+    receive->process = process;
+    receive->endpoint = endpoint;
+    receive->address = sqe->result_addr;
+    kernel_caps_reserve(&process->caps, endpoint->caps_max);
+    kernel_tree_insert(&process->pending, &receive->pending.by_user_data, sqe->user_data);
+    list_append(&process->receives_busy, &receive->in_process);
+    process->receives_busy_count++;
+    list_append(&endpoint->receivers, &receive->in_endpoint);
+    kernel_endpoint_ready(kernel, endpoint);
+}
+
+static void complete_receive(struct kernel *kernel, struct receive *receive, struct cap_cqe cqe)
+{
+    struct process *process = receive->process;
+    cqe.user_data = receive->pending.by_user_data.key;
+    kernel_tree_remove(&process->pending, &receive->pending.by_user_data);
+    list_remove(&receive->in_endpoint);
+    list_remove(&receive->in_process);
+    list_append(&process->receives_free, &receive->in_process);
+    process->receives_busy_count--;
+    if (process->state == PROCESS_RUNNING)
+        kernel_ring_post(kernel, process, &cqe);
+}
+
+void kernel_receive_end(struct kernel *kernel, struct receive *receive, int32_t status)
+{
+    kernel_caps_unreserve(&receive->process->caps, receive->endpoint->caps_max);
+    complete_receive(kernel, receive, (struct cap_cqe){.result = status});
+}
+
+/* --- Delivering ----------------------------------------------------------------- */
+
+static struct receive *first_receiver(const struct endpoint *endpoint)
+{
+    struct list_node *node = list_first(&endpoint->receivers);
+    return node ? LIST_ENTRY(node, struct receive, in_endpoint) : NULL;
+}
+
+/* The message stands in kernel->params. False: the receiver's buffer is not there any more, and its RECV has
+ * ended. */
+static bool copy_to_receiver(struct kernel *kernel, struct receive *receive, uint32_t bytes)
+{
+    if (port_copy_out(receive->process, receive->address, kernel->params, bytes))
+        return true;
+    kernel_receive_end(kernel, receive, CAP_ERR_BAD_RESULT_BUFFER);
+    return false;
+}
+
+/* A message without params and capabilities. */
+static bool deliver_notice(struct kernel *kernel, struct receive *receive,
+                           const struct cap_message_header *header)
+{
+    memcpy(kernel->params, header, HEADER_BYTES);
+    if (!copy_to_receiver(kernel, receive, HEADER_BYTES))
+        return false;
+    kernel_receive_end(kernel, receive, HEADER_BYTES);
+    return true;
+}
+
+static void deliver_cancelled(struct kernel *kernel, struct endpoint *endpoint, struct receive *receive)
+{
+    struct call *call = LIST_ENTRY(list_first(&endpoint->cancelled), struct call, in_object);
+    const struct cap_message_header header = {
+        .badge = kernel_facet_of(call->target)->by_badge.key,
+        .interface_id = call->sqe.interface_id,
+        .call_id = call->delivered.key,
+        .kind = CAP_MESSAGE_CANCELLED,
+        .method_id = call->sqe.method_id,
+    };
+    if (deliver_notice(kernel, receive, &header))
+        list_remove(&call->in_object);
+}
+
+static void deliver_released(struct kernel *kernel, struct endpoint *endpoint, struct receive *receive)
+{
+    struct list_node *node = list_first(&endpoint->released);
+    struct facet *facet = kernel_facet_of(LIST_ENTRY(node, struct object, in_dying));
+    const struct cap_message_header header = {
+        .badge = facet->by_badge.key,
+        .kind = CAP_MESSAGE_RELEASED,
+    };
+    if (deliver_notice(kernel, receive, &header))
+        kernel_facet_free(kernel, facet);
+}
+
+/* Header, params and records of a call. False: the params are not there. */
+static bool compose(struct kernel *kernel, struct call *call, const struct process *receiver,
+                    uint32_t *ret_bytes)
+{
+    uint8_t *message = (uint8_t *)kernel->params;
+    uint32_t count = call->caps ? call->caps->count : 0;
+    const struct cap_message_header header = {
+        .badge = kernel_facet_of(call->target)->by_badge.key,
+        .interface_id = call->sqe.interface_id,
+        .call_id = kernel->last_call_id + 1,
+        .params_len = call->sqe.params_len,
+        .result_len = call->sqe.result_len,
+        .kind = CAP_MESSAGE_CALL,
+        .method_id = call->sqe.method_id,
+        .cap_count = (uint16_t)count,
+        .result_cap_max = call->sqe.result_cap_max,
+    };
+    memcpy(message, &header, HEADER_BYTES);
+    if (!port_copy_in(call->caller, message + HEADER_BYTES, call->sqe.params_addr, call->sqe.params_len))
+        return false;
+    if (count > 0)
+        kernel_transfer_records(call->caps, receiver,
+                                (void *)(message + HEADER_BYTES + call->sqe.params_len));
+    *ret_bytes = HEADER_BYTES + call->sqe.params_len + count * RECORD_BYTES;
+    return true;
+}
+
+/*
+ * Delivers a call. False: the receive has ended in its stead, and the call waits as
+ * before. A call whose params are not there ends, and the receive waits on.
+ */
+static bool deliver_call(struct kernel *kernel, struct call *call, struct receive *receive)
+{
+    struct process *receiver = receive->process;
+    struct endpoint *endpoint = receive->endpoint;
+    uint32_t bytes = 0;
+    if (!compose(kernel, call, receiver, &bytes)) {
+        kernel_call_fail(kernel, call, CAP_ERR_BAD_PARAMS);
+        return true;
+    }
+    if (!copy_to_receiver(kernel, receive, bytes))
+        return false;
+
+    struct cap_cqe cqe = {.result = (int32_t)(HEADER_BYTES + call->sqe.params_len)};
+    kernel_caps_unreserve(&receiver->caps, endpoint->caps_max);
+    if (call->caps) {
+        cqe.cap_count = (uint16_t)call->caps->count;
+        kernel_transfer_deliver(call->caps, receiver);
+        kernel_pool_give(&kernel->bundle_pool, call->caps);
+        call->caps = NULL;
+    }
+    if (call->state == CALL_QUEUED)
+        kernel_queue_leave(kernel, call->queue, call);
+    call->state = CALL_DELIVERED;
+    call->server = receiver;
+    kernel_tree_insert(&receiver->delivered, &call->delivered, ++kernel->last_call_id);
+    complete_receive(kernel, receive, cqe);
+    return true;
+}
+
+/* The queue whose turn it is goes to the end of the line. */
+static struct call *next_call(struct endpoint *endpoint)
+{
+    struct queue *queue = LIST_ENTRY(list_first(&endpoint->turns), struct queue, in_turns);
+    list_remove(&queue->in_turns);
+    list_append(&endpoint->turns, &queue->in_turns);
+    return LIST_ENTRY(list_first(&queue->calls), struct call, in_object);
+}
+
+/* A receiver's bad buffer costs it its turn, not the queue: that goes back to the head of the line. */
+static void deliver_next_call(struct kernel *kernel, struct endpoint *endpoint, struct receive *receive)
+{
+    struct call *call = next_call(endpoint);
+    if (deliver_call(kernel, call, receive))
+        return;
+    struct list_node *turn = &call->queue->in_turns;
+    list_remove(turn);
+    list_prepend(&endpoint->turns, turn);
+}
+
+static void serve(struct kernel *kernel, struct endpoint *endpoint)
+{
+    struct receive *receive;
+    while ((receive = first_receiver(endpoint))) {
+        if (!list_empty(&endpoint->cancelled))
+            deliver_cancelled(kernel, endpoint, receive);
+        else if (!list_empty(&endpoint->released))
+            deliver_released(kernel, endpoint, receive);
+        else if (!list_empty(&endpoint->turns))
+            deliver_next_call(kernel, endpoint, receive);
+        else
+            return;
+    }
+}
+
+void kernel_work(struct kernel *kernel)
+{
+    struct list_node *node;
+    do {
+        kernel_objects_reap(kernel);
+        node = list_take(&kernel->ready);
+        if (node)
+            serve(kernel, LIST_ENTRY(node, struct endpoint, in_ready));
+    } while (node || !list_empty(&kernel->dying));
+}
+
+/* --- Calling -------------------------------------------------------------------- */
+
+/* Decodes and commits what the call carries. */
+static int32_t take_caps(struct kernel *kernel, struct call *call)
+{
+    const struct cap_sqe *sqe = &call->sqe;
+    struct bundle *bundle = kernel_pool_take(&kernel->bundle_pool);
+    if (!bundle)
+        return CAP_ERR_NO_MEMORY;
+    int32_t status = kernel_transfer_decode(kernel, call->caller, sqe->params_addr + sqe->params_len,
+                                            sqe->xfer_cap_count, bundle);
+    if (status < 0) {
+        kernel_pool_give(&kernel->bundle_pool, bundle);
+        return status;
+    }
+    kernel_transfer_commit(kernel, bundle);
+    call->caps = bundle;
+    return CAP_OK;
+}
+
+/* Finds the call a receiver, or a place in its queue. */
+static int32_t submit(struct kernel *kernel, struct endpoint *endpoint, struct call *call)
+{
+    struct receive *receive;
+    struct queue *queue;
+    int32_t status = CAP_OK;
+    if (list_empty(&endpoint->receivers)) {
+        status = kernel_queue_enter(kernel, endpoint, call->caller, &queue);
+        if (status < 0)
+            return status;
+        if (call->sqe.xfer_cap_count > 0)
+            status = take_caps(kernel, call);
+        if (status == CAP_OK)
+            kernel_queue_append(kernel, queue, call);
+        else
+            kernel_queue_leave(kernel, queue, NULL);
+        return status;
+    }
+    if (call->sqe.xfer_cap_count > 0)
+        status = take_caps(kernel, call);
+    if (status < 0)
+        return status;
+    while ((receive = first_receiver(endpoint)))
+        if (deliver_call(kernel, call, receive))
+            return CAP_OK;
+    status = kernel_queue_enter(kernel, endpoint, call->caller, &queue);
+    if (status < 0)
+        kernel_call_fail(kernel, call, status);
+    else
+        kernel_queue_append(kernel, queue, call);
+    return CAP_OK;
+}
+
+int32_t kernel_endpoint_call(struct kernel *kernel, struct process *process, struct facet *facet,
+                             const struct cap_sqe *sqe)
+{
+    struct endpoint *endpoint = facet->endpoint;
+    struct call *call;
+    if (endpoint && (sqe->params_len > endpoint->message_max || sqe->xfer_cap_count > endpoint->caps_max))
+        return CAP_ERR_MESSAGE_TOO_LARGE;
+    int32_t status = kernel_call_begin(process, &facet->object, sqe, &call);
+    if (status < 0)
+        return status;
+    list_append(&facet->calls, &call->in_facet);
+    if (!endpoint) {
+        kernel_call_disconnect(kernel, call);
+        return CAP_OK;
+    }
+    status = submit(kernel, endpoint, call);
+    if (status < 0)
+        kernel_call_drop(kernel, call);
+    return status;
+}
+
+/* --- Answering ------------------------------------------------------------------ */
+
+static struct cap_cqe status_of(int32_t status)
+{
+    return (struct cap_cqe){.result = status};
+}
+
+/* What the caller is told when the answer does not fit its buffer or its slots. */
+static struct cap_cqe refuse_answer(struct kernel *kernel, struct call *call, const struct cap_sqe *sqe,
+                                    uint32_t bytes)
+{
+    struct cap_cqe cqe = {.result = CAP_ERR_BUFFER_TOO_SMALL, .needed = bytes};
+    if (sqe->flags & CAP_SQE_EXCEPTION) {
+        cqe.result = CAP_ERR_APPLICATION_EXCEPTION_TRUNCATED;
+        cqe.aux = sqe->method_id;
+    }
+    kernel_call_finish(kernel, call, cqe);
+    return sqe->flags & CAP_SQE_EXCEPTION ? status_of(CAP_OK) : cqe;
+}
+
+/* The call, its answer, and what it carries are in order: nothing of it has been done. */
+static struct cap_cqe answer(struct kernel *kernel, struct call *call, const struct cap_sqe *sqe,
+                             struct bundle *bundle)
+{
+    struct process *server = call->server, *caller = call->caller;
+    uint8_t *message = (uint8_t *)kernel->params;
+    uint32_t bytes = sqe->params_len + bundle->count * RECORD_BYTES;
+    if (!port_copy_in(server, message, sqe->params_addr, sqe->params_len)) {
+        kernel_transfer_discard(kernel, bundle);
+        return status_of(CAP_ERR_BAD_PARAMS);
+    }
+    if (bytes > call->sqe.result_len || kernel_transfer_slots(bundle) > call->sqe.result_cap_max) {
+        kernel_transfer_discard(kernel, bundle);
+        return refuse_answer(kernel, call, sqe, bytes);
+    }
+    if (bundle->count > 0)
+        kernel_transfer_records(bundle, caller, (void *)(message + sqe->params_len));
+    if (!port_copy_out(caller, call->sqe.result_addr, message, bytes)) {
+        kernel_transfer_discard(kernel, bundle);
+        kernel_call_fail(kernel, call, CAP_ERR_BAD_RESULT_BUFFER);
+        return status_of(CAP_ERR_BAD_RESULT_BUFFER);
+    }
+
+    struct cap_cqe cqe = {.result = (int32_t)sqe->params_len, .cap_count = (uint16_t)bundle->count};
+    if (sqe->flags & CAP_SQE_EXCEPTION) {
+        cqe.result = CAP_ERR_APPLICATION_EXCEPTION;
+        cqe.aux = sqe->method_id;
+    }
+    kernel_caps_unreserve(&caller->caps, call->sqe.result_cap_max);
+    call->sqe.result_cap_max = 0;
+    kernel_transfer_commit(kernel, bundle);
+    kernel_transfer_deliver(bundle, caller);
+    kernel_call_finish(kernel, call, cqe);
+    return status_of(CAP_OK);
+}
+
+struct cap_cqe kernel_return(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe)
+{
+    struct tree_node *node = kernel_tree_find(&process->delivered, sqe->interface_id);
+    if (!node)
+        return status_of(CAP_ERR_UNKNOWN_CALL);
+    if (sqe->params_len > KERNEL_MESSAGE_MAX)
+        return status_of(CAP_ERR_MESSAGE_TOO_LARGE);
+    if (!aligned(sqe->params_addr) || !aligned(sqe->params_len))
+        return status_of(CAP_ERR_BAD_PARAMS);
+    struct call *call = LIST_ENTRY(node, struct call, delivered);
+    struct bundle *bundle = &kernel->answer_caps;
+    bundle->count = 0;
+    if (sqe->xfer_cap_count > 0) {
+        int32_t status = kernel_transfer_decode(kernel, process, sqe->params_addr + sqe->params_len,
+                                                sqe->xfer_cap_count, bundle);
+        if (status < 0)
+            return status_of(status);
+    }
+    if (call->state == CALL_DELIVERED)
+        return answer(kernel, call, sqe, bundle);
+    kernel_transfer_commit(kernel, bundle);
+    kernel_transfer_lose(kernel, bundle);
+    kernel_call_drop(kernel, call);
+    return status_of(CAP_OK);
+}

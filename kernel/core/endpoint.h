@@ -1,0 +1,131 @@
+/*
+ * Endpoints: where programs serve calls. An endpoint lives as long as somebody holds
+ * its owner facet, which may receive, and mint client facets. A client facet
+ * stands for one badge, the owner's own name for what the facet gives access
+ * to; it may only be called.
+ *
+ * A call waits in the queue that its caller's process has at the endpoint; the
+ * queues are served in turn. It is copied when it is delivered, from the
+ * caller's memory to the receiver's. delivery.c has that half.
+ */
+#ifndef CAPOS_KERNEL_ENDPOINT_H
+#define CAPOS_KERNEL_ENDPOINT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "capos/abi.h"
+#include "kernel/core/call.h"
+#include "kernel/core/list.h"
+#include "kernel/core/object.h"
+#include "kernel/core/tree.h"
+
+struct kernel;
+struct process;
+
+struct endpoint {
+    struct object object; /* the owner facet */
+    uint32_t message_max; /* bytes of params, and capabilities, of one call */
+    uint32_t caps_max;
+    struct tree facets; /* by badge */
+    uint32_t facet_count;
+    uint32_t exported; /* badges that the boot package's grants took */
+
+    struct tree queues;        /* by the id of the client process */
+    struct list turns;         /* the queues, first the one to be served next */
+    struct list cancelled;     /* delivered calls whose end the server has not been told of */
+    struct list released;      /* facets likewise */
+    struct list receivers;     /* when there are any, nothing of the above waits */
+    struct list watchers;      /* calls of Capability.watch on owner facets */
+    struct list_node in_ready; /* kernel->ready, when there may be something to deliver */
+};
+
+struct facet {
+    struct object object;
+    struct endpoint *endpoint; /* NULL: gone, or the badge was revoked */
+    struct tree_node by_badge;
+    struct list calls; /* unfinished ones to this facet, delivered or not; and watches */
+};
+
+/* What one process has waiting at one endpoint; never empty. */
+struct queue {
+    struct tree_node by_process;
+    struct list_node in_turns;
+    struct endpoint *endpoint;
+    struct list calls;
+    uint32_t count;
+};
+
+/* An unfinished RECV. It keeps caps_max slots of its process reserved. */
+struct receive {
+    struct pending pending;
+    struct list_node in_process; /* receives_free or receives_busy */
+    struct list_node in_endpoint;
+    struct process *process;
+    struct endpoint *endpoint;
+    uint64_t address;
+};
+
+/* An endpoint without references, or NULL: no memory. */
+struct endpoint *kernel_endpoint_new(struct kernel *kernel, uint32_t message_max, uint32_t caps_max);
+
+/* The endpoint of an owner facet, the facet of a client facet; else NULL. */
+struct endpoint *kernel_endpoint_of(struct object *object);
+struct facet *kernel_facet_of(struct object *object);
+
+/* For the type of owner facets: no owner is left. */
+void kernel_endpoint_destroy(struct kernel *kernel, struct object *object);
+
+/* The facet of a badge that is held, or whose end the owner has not been told of; or NULL. */
+struct facet *kernel_facet_find(const struct endpoint *endpoint, uint64_t badge);
+
+/* A facet for a badge that has none, not yet known to the endpoint; NULL: no memory. */
+struct facet *kernel_facet_new(struct kernel *kernel, struct endpoint *endpoint, uint64_t badge);
+void kernel_facet_discard(struct kernel *kernel, struct facet *facet);
+
+/* Takes a reference. A fresh facet becomes known; a notice that was not delivered is withdrawn. */
+void kernel_facet_mint(struct facet *facet, bool fresh);
+
+/* The facet leaves its endpoint without a notice. Nobody refers to it any more. */
+void kernel_facet_free(struct kernel *kernel, struct facet *facet);
+
+/* Ends every call that wants this badge, delivered ones too; who holds it holds a dead capability. */
+void kernel_endpoint_revoke(struct kernel *kernel, struct endpoint *endpoint, uint64_t badge);
+
+/*
+ * A place in line for a call of that process: CAP_OK, CAP_ERR_QUEUE_FULL, or CAP_ERR_NO_MEMORY.
+ * The call must follow, or kernel_queue_leave() with NULL.
+ */
+int32_t kernel_queue_enter(struct kernel *kernel, struct endpoint *endpoint, const struct process *process,
+                           struct queue **ret_queue);
+void kernel_queue_append(struct kernel *kernel, struct queue *queue, struct call *call);
+
+/* Takes a call out of the queue, if there is one; an empty queue is freed. */
+void kernel_queue_leave(struct kernel *kernel, struct queue *queue, struct call *call);
+
+/* Says that something for the owner waits at an endpoint. */
+void kernel_endpoint_ready(struct kernel *kernel, struct endpoint *endpoint);
+
+/* --- delivery.c ------------------------------------------------------------------ */
+
+/* Takes a CALL to a client facet, as kernel_call_accept(). */
+int32_t kernel_endpoint_call(struct kernel *kernel, struct process *process, struct facet *facet,
+                             const struct cap_sqe *sqe);
+
+/*
+ * Whether a RECV, or the second half of a RETURN_RECV, can be taken: CAP_OK, or what is
+ * wrong, with *ret_needed for CAP_ERR_BUFFER_TOO_SMALL. Then it is taken by kernel_receive().
+ */
+int32_t kernel_receive_check(struct process *process, const struct cap_sqe *sqe, uint64_t *ret_needed);
+void kernel_receive(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe);
+
+/* Completes an unfinished RECV without a message; for a dead process it is just forgotten. */
+void kernel_receive_end(struct kernel *kernel, struct receive *receive, int32_t status);
+
+/* Answers a delivered call. The completion for the server, with user_data to be filled in. */
+struct cap_cqe kernel_return(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe);
+
+/* Delivers what waits at the endpoints that are ready, and destroys what is dying. */
+void kernel_work(struct kernel *kernel);
+
+#endif

@@ -1,0 +1,71 @@
+/*
+ * Capabilities in messages, all or nothing: descriptors are decoded, which
+ * changes nothing; then either discarded, or committed, which cannot fail.
+ *
+ * A committed bundle holds what the message carries until it is delivered: a
+ * counted reference for each copy and mint, and for each move the sender's
+ * slot, which answers STALE_CAP meanwhile. Delivering puts all of it into the
+ * receiver's table; dropping undoes the moves and drops the references.
+ */
+#ifndef CAPOS_KERNEL_TRANSFER_H
+#define CAPOS_KERNEL_TRANSFER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "capos/abi.h"
+#include "kernel/core/limits.h"
+
+struct endpoint;
+struct facet;
+struct kernel;
+struct object;
+struct process;
+
+struct carried {
+    struct object *object; /* NULL: the null capability */
+    uint64_t interface_id;
+    uint64_t moved_from; /* MOVE: the sender's id; else 0 */
+    uint16_t mode;
+    bool fresh; /* MINT: the facet was made for this message and is in no tree yet */
+};
+
+struct bundle {
+    struct process *sender;
+    uint32_t count;
+    struct carried caps[KERNEL_CAPS_MAX];
+};
+
+/*
+ * Decodes count descriptors from the sender's memory. CAP_OK; or an error with nothing left
+ * to discard.
+ */
+int32_t kernel_transfer_decode(struct kernel *kernel, struct process *sender, uint64_t address,
+                               uint32_t count, struct bundle *bundle);
+
+/* Forgets a decoded bundle. */
+void kernel_transfer_discard(struct kernel *kernel, struct bundle *bundle);
+
+/* Takes hold of what a decoded bundle names. */
+void kernel_transfer_commit(struct kernel *kernel, struct bundle *bundle);
+
+/* The slots that a bundle takes up at its receiver: null capabilities need none. */
+uint32_t kernel_transfer_slots(const struct bundle *bundle);
+
+/*
+ * Writes the records of a bundle, committed or not, as they will be when it is delivered
+ * next to a receiver with that many free slots.
+ */
+void kernel_transfer_records(const struct bundle *bundle, const struct process *receiver,
+                             struct cap_transfer_result *ret_records);
+
+/* Delivers a committed bundle: the ids are those of kernel_transfer_records(). */
+void kernel_transfer_deliver(struct bundle *bundle, struct process *receiver);
+
+/* Undoes a committed bundle: what was to be moved is back. */
+void kernel_transfer_drop(struct kernel *kernel, struct bundle *bundle);
+
+/* Ends a committed bundle that was delivered to nobody: what was to be moved is gone. */
+void kernel_transfer_lose(struct kernel *kernel, struct bundle *bundle);
+
+#endif
