@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(copy, data, size);
     if (kernel_boot_open(copy, size, &package, &error)) {
         struct elf_symbol symbol;
-        elf_find_symbol(&package.init_image, package.init_image.entry, &symbol);
+        elf_find_symbol(&package.init.image, package.init.image.entry, &symbol);
     } else if (!error.text[0]) {
         abort();
     }

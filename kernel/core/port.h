@@ -113,11 +113,11 @@ void port_log(struct kernel *kernel, const char *line);
 
 /*
  * Starts a kernel in struct kernel (caller's, any content): carves its tables
- * out of arena, opens the boot package, creates and starts the first process.
+ * out of arena, opens the boot package, creates and starts the first process and the services.
  * The arena and the package stay as they are until kernel is no longer used.
  *
- * True when the system runs. False: nothing runs, error says in one line
- * what, where, and what would be accepted.
+ * True when the system runs. False: nothing runs, what had been started was killed;
+ * error says in one line what, where, and what would be accepted.
  */
 struct kernel_boot {
     void *arena; /* 16-byte aligned */

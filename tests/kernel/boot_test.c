@@ -75,11 +75,11 @@ TAP_TEST(a_good_package_is_opened)
 {
     begin();
     TAP_CHECK(open_package());
-    TAP_STR_EQ(p.package.init_name, "two");
-    TAP_EQ(p.package.init_grant_count, 2);
-    TAP_EQ(p.package.init_grants[1].capability, KERNEL_CAPABILITY_TIMER);
-    TAP_MEM_EQ(p.package.init_grants[1].name, "clock", 5);
-    TAP_EQ(p.package.init_image.segment_count, 2);
+    TAP_STR_EQ(p.package.init.name, "two");
+    TAP_EQ(p.package.init.grant_count, 2);
+    TAP_EQ(p.package.init.grants[1].capability, KERNEL_CAPABILITY_TIMER);
+    TAP_MEM_EQ(p.package.init.grants[1].name, "clock", 5);
+    TAP_EQ(p.package.init.image.segment_count, 2);
 }
 
 TAP_TEST(manifests_that_ask_for_what_there_is_not_are_refused)
@@ -124,15 +124,14 @@ TAP_TEST(manifests_that_ask_for_what_there_is_not_are_refused)
     REFUSED(set_grant(1, "x", 99), "init.grants[1]: \"x\": not a capability of this kernel; it has console, "
                                    "timer, entropySource, bootPackage and stats");
     REFUSED(wire_set_u16(program_edit_grants_at(p.grants, 0).s, 2, GRANT_WHICH_EXPORT),
-            "init.grants[0]: \"console\": init starts first, so no service can export to it");
+            "init.grants[0]: \"console\": no service \"\"; there is none");
     REFUSED(wire_set_u16(program_edit_grants_at(p.grants, 0).s, 2, 7),
-            "init.grants[0]: \"console\": a source that this version does not know; it knows kernel");
+            "init.grants[0]: \"console\": a source that this version does not know; it knows kernel and "
+            "export");
     REFUSED(wire_slot_set_text(wire_slot_of(program_edit_grants_at(p.grants, 0).s, 1), text_of("kv")),
             "init.grants[0]: \"console\": two sources, the kernel and a service's export");
     REFUSED(wire_set_u64(wire_slot_init_struct(wire_slot_of(p.init.s, 2), 3, 0), 16, 1),
             "init.profile: this version has no resource profiles; leave it out");
-    REFUSED(wire_slot_init_struct_list(wire_slot_of(p.manifest.s, 2), 1, 0, 4),
-            "services: this version starts init alone; leave services out");
     REFUSED(wire_set_u32(p.manifest.s, 4, 1),
             "manifest: a field that this version does not know; it knows schemaVersion 1");
 }

@@ -42,6 +42,7 @@ make_packages() {
     package export "$good, init = (binary = \"a\", grants = [(name = \"x\", export = (service = \"s\", name = \"n\"))])"
     package profile "$good, init = (binary = \"a\", profile = (calls = 4))"
     package services "$good, init = (binary = \"a\"), services = [(name = \"s\")]"
+    package import "$good, init = (binary = \"a\", grants = [(name = \"x\", export = (service = \"s\", name = \"n\"))]), services = [(name = \"s\", program = (binary = \"a\"), exports = [(name = \"m\", interfaceId = 5)])]"
     head -c 200 "$work/good.boot" >"$work/cut-off"
 }
 
@@ -83,7 +84,7 @@ try_all() {
     try run file -xy
     try run --help=yes
     for file in missing folder empty twelve huge program framed packed cut-off no-version version-2 no-binaries no-init \
-        other-init script dynamic no-grant two-grants export profile services; do
+        other-init script dynamic no-grant two-grants export profile services import; do
         try run "$work/$file"
     done
     try check "$work/missing"
