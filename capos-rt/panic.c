@@ -14,11 +14,15 @@
  * completion. Submitting reads the completions that are there, which frees the credit that it
  * needs; when as many calls are outstanding as may be, one of them makes way.
  */
-static void write_line(struct capos_ring *ring, capos_cap console, struct wire_text line)
+void rt_console_write_line(struct capos_runtime *runtime, struct wire_text line)
 {
+    struct capos_ring *ring = &runtime->ring;
+    capos_cap console;
     uint64_t words[CAPOS_PANIC_BYTES_MAX / 8 + 8];
     struct wire_build params;
     uint64_t bytes = 0;
+    if (capos_capset_find(runtime, "console", CONSOLE_INTERFACE_ID, &console) < 0)
+        return;
     wire_build_init(&params, words, sizeof words / 8);
     console_write_line_params_set_text(console_write_line_params_build_root(&params), line);
     if (!wire_build_flat(&params, &bytes))
@@ -45,7 +49,6 @@ void capos_panic(const char *message)
     static bool panicking;
     char chars[CAPOS_PANIC_BYTES_MAX + 1];
     struct capos_line line;
-    capos_cap console;
     struct capos_runtime *runtime = rt_current;
     if (!runtime)
         __builtin_trap();
@@ -54,8 +57,7 @@ void capos_panic(const char *message)
         capos_line_begin(&line, chars, sizeof chars);
         capos_line_string(&line, "panic: ");
         capos_line_string(&line, message);
-        if (capos_capset_find(runtime, "console", CONSOLE_INTERFACE_ID, &console) == CAP_OK)
-            write_line(&runtime->ring, console, capos_line_text(&line));
+        rt_console_write_line(runtime, capos_line_text(&line));
     }
     capos_runtime_exit(runtime, CAPOS_EXIT_PANIC);
 }

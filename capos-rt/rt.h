@@ -7,8 +7,11 @@
 #include <stdbool.h>
 
 #include <capos/abi.h>
+#include <capos/wire_view.h>
 #include <capos/ring.h>
 #include <capos/runtime.h>
+
+#include "capos-rt/handle.h"
 
 struct capos_ring {
     struct capos_runtime *runtime;
@@ -37,6 +40,7 @@ struct capos_runtime {
     const struct capos_capset_header *capset;
     enum rt_capset_state capset_state;
     struct capos_ring ring;
+    struct rt_handles handles;
 };
 
 /* The runtime of this program, for a panic; null before the start. */
@@ -72,6 +76,9 @@ capos_status rt_ring_await(struct capos_ring *ring, struct capos_pending *pendin
 
 /* Submits, and waits without end: the completion. */
 struct cap_cqe rt_ring_run(struct capos_ring *ring, const struct cap_sqe *sqe);
+
+/* panic.c: writes a line to the emergency console, if there is one, whatever state the ring is in. */
+void rt_console_write_line(struct capos_runtime *runtime, struct wire_text line);
 
 /* Ends what *pending stands for, and waits until it is complete. */
 void rt_ring_cancel(struct capos_ring *ring, struct capos_pending *pending);

@@ -27,6 +27,7 @@ bool rt_init_at(struct capos_runtime *runtime, struct capos_ring_page *page, uin
     if (capset)
         runtime->capset_state = rt_capset_is_valid(capset) ? RT_CAPSET_GOOD : RT_CAPSET_BAD;
     rt_ring_init(&runtime->ring, runtime, page);
+    rt_handles_init(&runtime->handles);
     rt_current = runtime;
     return true;
 }
@@ -50,6 +51,7 @@ capos_status capos_runtime_lend_ring(struct capos_runtime *runtime, struct capos
     if (runtime->ring.lent)
         return CAP_ERR_RING_LENT;
     runtime->ring.lent = true;
+    capos_runtime_flush_releases(runtime); /* what is refused is counted */
     *ret_ring = &runtime->ring;
     return CAP_OK;
 }
@@ -61,6 +63,7 @@ capos_status capos_runtime_return_ring(struct capos_runtime *runtime, struct cap
     for (uint32_t place = 0; place < CAPOS_RING_CREDITS; place++)
         if (ring->places[place])
             rt_ring_cancel(ring, ring->places[place]);
+    capos_runtime_flush_releases(runtime);
     ring->lent = false;
     return CAP_OK;
 }

@@ -15,8 +15,10 @@ void rt_start(uint64_t ring_addr, uint64_t process_id, uint64_t capset_addr)
         .exit = (capos_exit_fn)(CAPOS_ENTRY_VADDR + CAPOS_ENTRY_EXIT),
     };
     int64_t code = CAPOS_EXIT_START;
-    if (rt_init(&runtime, ring_addr, process_id, capset_addr, &kernel))
+    if (rt_init(&runtime, ring_addr, process_id, capset_addr, &kernel)) {
         code = capos_rt_main(&runtime);
+        rt_handles_report(&runtime);
+    }
     for (;;)
         kernel.exit(code);
 }

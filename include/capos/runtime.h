@@ -52,7 +52,8 @@ int64_t capos_rt_main(struct capos_runtime *runtime);
 capos_status capos_runtime_lend_ring(struct capos_runtime *runtime, struct capos_ring **ret_ring);
 
 /*
- * Takes the ring back. Calls that are still pending are cancelled first, and
+ * Takes the ring back, and sends the releases that are queued
+ * (capos/handle.h), as lending does. Calls that are still pending are cancelled first, and
  * their buffers are the program's again when this returns; they are still to
  * be finished, which frees what they hold.
  *

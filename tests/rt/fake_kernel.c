@@ -58,10 +58,22 @@ static void cancel(const struct cap_sqe *sqe)
     fake_post((struct cap_cqe){.user_data = sqe->user_data, .result = result});
 }
 
+static void keep_line(const struct cap_sqe *sqe)
+{
+    struct wire_message message;
+    wire_open_flat(&message, WIRE_PRIVATE, (const void *)(uintptr_t)sqe->params_addr, sqe->params_len);
+    struct wire_text text = console_write_line_params_get_text(console_write_line_params_read_root(&message));
+    if (text.size < sizeof fake.line)
+        memcpy(fake.line, text.chars, text.size + 1);
+}
+
 static void take(const struct cap_sqe *sqe)
 {
     fake.last = *sqe;
     fake.taken++;
+    if (sqe->op == CAP_OP_CALL && sqe->interface_id == CONSOLE_INTERFACE_ID &&
+        sqe->method_id == CONSOLE_METHOD_WRITE_LINE)
+        keep_line(sqe);
     if (sqe->op == CAP_OP_CANCEL)
         cancel(sqe);
     else if (sqe->op == CAP_OP_CALL && fake.calls_max > 0 && fake.held_count >= fake.calls_max)

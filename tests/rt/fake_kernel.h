@@ -36,6 +36,7 @@ struct fake_kernel {
     struct cap_sqe held[FAKE_CALLS_MAX];
     uint32_t held_count;
     struct cap_sqe last; /* the last submission that was taken */
+    char line[300];      /* what was last written to the console */
     uint32_t taken;
     uint32_t enters;
     uint32_t sq_head;
