@@ -5,6 +5,8 @@
  */
 #include "emit_client.h"
 
+#define CAPS_AT_ONCE 1 /* capabilities of results that one function returns by itself */
+
 /* --- What a method's params and results allow ---------------------------------------- */
 
 static bool fits_an_argument(const struct gen_field *field, bool bytes)
@@ -12,17 +14,19 @@ static bool fits_an_argument(const struct gen_field *field, bool bytes)
     if (field->group || field->tag != GEN_NO_TAG)
         return false;
     enum gen_kind kind = field->type.kind;
-    return kind == GEN_VOID || gen_is_scalar(kind) || (bytes && (kind == GEN_TEXT || kind == GEN_DATA));
+    return kind == GEN_VOID || kind == GEN_INTERFACE || gen_is_scalar(kind) ||
+           (bytes && (kind == GEN_TEXT || kind == GEN_DATA));
 }
 
 /*
  * Whether a struct's fields can be arguments. One that has a name of its own
- * is passed as what it is. Capabilities will be arguments once calls can
- * carry them.
+ * is passed as what it is. Results with several capabilities stay in their
+ * call: if one of them cannot be adopted, none is to be left over.
  */
 static bool is_flat(const struct client *client, const struct gen_node *node, bool bytes)
 {
-    if (!node || node->tag_count > 0 || node->scope != client->method_of || node->scope_id != 0)
+    if (!node || node->tag_count > 0 || node->scope != client->method_of || node->scope_id != 0 ||
+        (!bytes && node->cap_count > CAPS_AT_ONCE))
         return false;
     for (uint32_t i = 0; i < node->field_count; i++)
         if (!fits_an_argument(&node->fields[i], bytes))
@@ -57,7 +61,9 @@ static const char *arguments(struct client *client)
     for (uint32_t i = 0; i < params->field_count; i++) {
         const struct gen_field *field = params->ordered[i];
         if (field->type.kind != GEN_VOID)
-            list = gen_format(gen, "%s%s %s, ", list, gen_layout(field->type.kind)->c_type,
+            list = gen_format(gen, "%s%s %s, ", list,
+                              field->type.kind == GEN_INTERFACE ? gen_transfer_type(gen, &field->type)
+                                                                : gen_layout(field->type.kind)->c_type,
                               argument_name(gen, field));
     }
     return list;
@@ -83,7 +89,7 @@ static bool put_room(struct client *client)
     const char *sum = "";
     for (uint32_t i = 0; i < params->field_count; i++) {
         const struct gen_field *field = params->ordered[i];
-        if (gen_layout(field->type.kind)->pointer)
+        if (gen_layout(field->type.kind)->pointer && field->type.kind != GEN_INTERFACE)
             sum = gen_format(gen, "%s + capos_%s_words(%s)", sum, gen_layout(field->type.kind)->suffix,
                              argument_name(gen, field));
     }
@@ -111,11 +117,13 @@ static void put_call_type(struct client *client)
     const char *params = client->method->params->upper;
     gen_claim(e->gen, GEN_TAGS, type, client->node, client->method->schema_name);
     gen_claim(e->gen, GEN_ORDINARY, words, client->node, client->method->schema_name);
-    const char *sizes = gen_format(e->gen, "%s_DATA_WORDS, %s_POINTER_COUNT", params, params);
+    const char *sizes = gen_format(e->gen, "%s_DATA_WORDS, %s_POINTER_COUNT, %s", params, params,
+                                   gen_caps_max(e->gen, client->method->params));
     gen_put(e->header, "enum {\n    %s = CAPOS_CALL_WORDS(\n        %s,\n", words, sizes);
     if (results)
-        sizes = gen_format(e->gen, "%s_DATA_WORDS, %s_POINTER_COUNT", results->upper, results->upper);
-    gen_put(e->header, "        %s)\n};\n\n", results ? sizes : "0, 0");
+        sizes = gen_format(e->gen, "%s_DATA_WORDS, %s_POINTER_COUNT, %s", results->upper, results->upper,
+                           gen_caps_max(e->gen, results));
+    gen_put(e->header, "        %s)\n};\n\n", results ? sizes : "0, 0, 0");
     gen_put_doc(e->header, "", client->method->doc);
     gen_put(e->header, "struct %s {\n    struct capos_call call;\n    uint64_t words[%s];\n};\n\n", type,
             words);
@@ -155,8 +163,9 @@ static void put_send(struct client *client)
     gen_line(e, how, client->name, room);
     for (uint32_t i = 0; i < params->field_count; i++)
         if (params->ordered[i]->type.kind != GEN_VOID)
-            gen_line(e, "    %s_set_%s(params, %s);", params->name, params->ordered[i]->name,
-                     argument_name(e->gen, params->ordered[i]));
+            gen_line(e, "    %s_%s_%s(params, %s);", params->name,
+                     params->ordered[i]->type.kind == GEN_INTERFACE ? "pass" : "set",
+                     params->ordered[i]->name, argument_name(e->gen, params->ordered[i]));
     if (!is_empty(params))
         gen_line(e, "}");
     gen_line(e, "return capos_call_submit(ring, &call->call);");
@@ -173,6 +182,12 @@ static void put_wait(struct client *client)
     begin(client, "_wait",
           gen_format(e->gen, "struct capos_ring *ring, struct %s_call *call%s", client->name, output));
     gen_line(e, "return capos_call_wait(ring, &call->call, CAPOS_FOREVER, %s);",
+             empty ? "NULL" : "&ret_results->s");
+    gen_end(e);
+    begin(client, "_wait_for",
+          gen_format(e->gen, "struct capos_ring *ring, struct %s_call *call, uint64_t timeout_ns%s",
+                     client->name, output));
+    gen_line(e, "return capos_call_wait_for(ring, &call->call, timeout_ns, %s);",
              empty ? "NULL" : "&ret_results->s");
     gen_end(e);
 }
@@ -197,7 +212,10 @@ static const char *outputs(struct client *client)
     for (uint32_t i = 0; results && i < results->field_count; i++) {
         const struct gen_field *field = results->ordered[i];
         if (field->type.kind != GEN_VOID)
-            list = gen_format(gen, "%s%s *ret_%s, ", list, gen_layout(field->type.kind)->c_type, field->name);
+            list = gen_format(gen, "%s%s *ret_%s, ", list,
+                              field->type.kind == GEN_INTERFACE ? gen_client_type(gen, &field->type)
+                                                                : gen_layout(field->type.kind)->c_type,
+                              field->name);
     }
     return list;
 }
@@ -210,15 +228,21 @@ static const char *without_comma(struct gen *gen, const char *list)
 static void put_outputs(struct client *client)
 {
     const struct gen_node *results = client->method->results;
+    for (uint32_t i = 0; i < results->field_count; i++)
+        if (results->ordered[i]->type.kind == GEN_INTERFACE)
+            gen_line(client->e, "if (status == CAP_OK)\n        status = (%s_adopt_%s)(results, ret_%s);",
+                     results->name, results->ordered[i]->name, results->ordered[i]->name);
+    if (results->cap_count == results->field_count)
+        return;
     gen_line(client->e, "if (status == CAP_OK) {");
     for (uint32_t i = 0; i < results->field_count; i++)
-        if (results->ordered[i]->type.kind != GEN_VOID)
+        if (results->ordered[i]->type.kind != GEN_VOID && results->ordered[i]->type.kind != GEN_INTERFACE)
             gen_line(client->e, "    *ret_%s = %s_get_%s(results);", results->ordered[i]->name, results->name,
                      results->ordered[i]->name);
     gen_line(client->e, "}");
 }
 
-/* Numbers, or nothing, come back by value: the call is over when the function returns. */
+/* Numbers, a handle, or nothing, come back by value: the call is over when the function returns. */
 static void put_run_whole(struct client *client)
 {
     struct gen_emit *e = client->e;
@@ -237,6 +261,8 @@ static void put_run_whole(struct client *client)
     gen_line(e, "%s_finish(ring, &call);", client->name);
     gen_line(e, "return status;");
     gen_end(e);
+    if (!empty && results->cap_count > 0)
+        gen_put_noted(e, client->name);
 }
 
 /* The results lie in the call, which the caller finishes. */
@@ -328,7 +354,21 @@ void gen_emit_client_type(struct gen_emit *e, struct gen_node *node)
     const char *name = gen_identifier(e->gen, node->name);
     gen_claim(e->gen, GEN_TAGS, name, node, NULL);
     gen_put_doc(e->header, "", node->doc);
-    gen_put(e->header, "struct %s {\n    capos_cap cap;\n};\n\n", name);
+    gen_put(e->header, "struct %s {\n    capos_cap cap;\n};\n", name);
+    const char *transfer = gen_format(e->gen, "%s_transfer", node->name);
+    gen_claim(e->gen, GEN_TAGS, transfer, node, NULL);
+    gen_put(e->header, "struct %s {\n    struct capos_transfer t;\n};\n\n", transfer);
+}
+
+/* "file_copied(file)": how a capability goes out. */
+static void put_transfer(struct gen_emit *e, struct gen_node *node, const char *tail, const char *mode)
+{
+    const char *type = gen_format(e->gen, "struct %s_transfer", node->name);
+    gen_begin(e, node, NULL, type, gen_format(e->gen, "%s_%s", node->name, tail),
+              gen_format(e->gen, "struct %s self", gen_identifier(e->gen, node->name)));
+    gen_line(e, "%s transfer = {capos_transfer_%s(self.cap)};", type, mode);
+    gen_line(e, "return transfer;");
+    gen_end(e);
 }
 
 void gen_emit_client(struct gen_emit *e, struct gen_node *node)
@@ -337,6 +377,8 @@ void gen_emit_client(struct gen_emit *e, struct gen_node *node)
     gen_find_lineage(e->gen, node, &lineage);
     gen_put(e->header, "/* --- %s --- */\n\n", node->name);
     put_from_capset(e, node);
+    put_transfer(e, node, "copied", "copy");
+    put_transfer(e, node, "moved", "move");
     put_upcasts(e, node, &lineage);
     for (uint32_t i = 0; i < lineage.count; i++)
         put_methods(e, node, &lineage, i);

@@ -14,10 +14,10 @@ static void put_origin(struct gen_emit *e, struct gen_text *text)
             e->file->path, (unsigned long long)e->file->node->id);
 }
 
-static void put_own_include(struct gen_emit *e, struct gen_text *text)
+static void put_own_include(struct gen_emit *e, struct gen_text *text, const char *suffix)
 {
     const char *slash = strrchr(e->file->stem, '/');
-    gen_put(text, "#include \"%s.capos.h\"\n", slash ? slash + 1 : e->file->stem);
+    gen_put(text, "#include \"%s.%s\"\n", slash ? slash + 1 : e->file->stem, suffix);
 }
 
 static bool has_interfaces(const struct gen_file *file)
@@ -53,7 +53,7 @@ static void put_header(struct gen_emit *e)
 static void put_source_head(struct gen_emit *e)
 {
     put_origin(e, e->source);
-    put_own_include(e, e->source);
+    put_own_include(e, e->source, "capos.h");
 }
 
 static void put_node(struct gen_emit *e, struct gen_node *node)
@@ -93,12 +93,12 @@ static void put_client_head(struct gen_emit *e)
     put_origin(e, e->header);
     gen_put(e->header, "#ifndef %s_CLIENT\n#define %s_CLIENT\n\n", file->guard, file->guard);
     gen_put(e->header, "#include <capos/call.h>\n#include <capos/capset.h>\n\n");
-    put_own_include(e, e->header);
+    put_own_include(e, e->header, "capos.h");
     gen_put(e->header, "\n");
     for (uint32_t i = 0; i < file->node_count; i++)
         if (file->nodes[i]->kind == GEN_NODE_INTERFACE)
             gen_emit_client_type(e, file->nodes[i]);
-    gen_find_inherited(e);
+    gen_find_clients(e);
     if (gen_put_includes(e, e->header, "client.capos.h"))
         gen_put(e->header, "\n");
 }
@@ -110,8 +110,31 @@ static void put_client(struct gen_emit *e)
     put_client_head(e);
     gen_put(e->header, "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
     for (uint32_t i = 0; i < file->node_count && e->gen->diagnostic_count == 0; i++)
+        if (file->nodes[i]->kind == GEN_NODE_STRUCT)
+            gen_emit_caps(e, file->nodes[i]);
+    for (uint32_t i = 0; i < file->node_count && e->gen->diagnostic_count == 0; i++)
         if (file->nodes[i]->kind == GEN_NODE_INTERFACE)
             gen_emit_client(e, file->nodes[i]);
+    gen_put(e->header, "#ifdef __cplusplus\n}\n#endif\n\n#endif\n");
+}
+
+/* --- The server's header ------------------------------------------------------- */
+
+static void put_server(struct gen_emit *e)
+{
+    struct gen_file *file = e->file;
+    put_origin(e, e->header);
+    gen_put(e->header, "#ifndef %s_SERVER\n#define %s_SERVER\n\n", file->guard, file->guard);
+    gen_put(e->header, "#include <capos/server.h>\n\n");
+    put_own_include(e, e->header, "client.capos.h");
+    gen_put(e->header, "\n");
+    gen_find_inherited(e);
+    if (gen_put_includes(e, e->header, "server.capos.h"))
+        gen_put(e->header, "\n");
+    gen_put(e->header, "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
+    for (uint32_t i = 0; i < file->node_count && e->gen->diagnostic_count == 0; i++)
+        if (file->nodes[i]->kind == GEN_NODE_INTERFACE)
+            gen_emit_server(e, file->nodes[i]);
     gen_put(e->header, "#ifdef __cplusplus\n}\n#endif\n\n#endif\n");
 }
 
@@ -128,6 +151,11 @@ void gen_emit_file(struct gen *gen, struct gen_file *file)
         .file = file,
         .header = add_output(gen, gen_format(gen, "%s.client.capos.h", file->stem)),
     };
+    struct gen_emit server = {
+        .gen = gen,
+        .file = file,
+        .header = add_output(gen, gen_format(gen, "%s.server.capos.h", file->stem)),
+    };
     gen_claims_reset(gen);
     gen_list_nodes(gen, file);
     gen_find_used(&e);
@@ -137,7 +165,8 @@ void gen_emit_file(struct gen *gen, struct gen_file *file)
         put_node(&e, file->nodes[i]);
     gen_put(e.header, "#ifdef __cplusplus\n}\n#endif\n\n#endif\n");
     put_client(&client);
-    if (e.header->full || e.source->full || client.header->full)
+    put_server(&server);
+    if (e.header->full || e.source->full || client.header->full || server.header->full)
         gen_complain(gen, file->path, NULL, "what is generated for it grows beyond %d MiB",
                      GEN_OUTPUT_MAX >> 20);
 }
@@ -148,6 +177,8 @@ bool gen_run(struct gen *gen, const void *bytes, uint64_t size)
     memset(gen, 0, sizeof *gen);
     if (gen_open(gen, &message, bytes, size))
         gen_name_nodes(gen);
+    if (gen->diagnostic_count == 0)
+        gen_count_caps(gen);
     for (uint32_t i = 0; i < gen->file_count && gen->diagnostic_count == 0; i++)
         gen_emit_file(gen, &gen->files[i]);
     return gen->diagnostic_count == 0;

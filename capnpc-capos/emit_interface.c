@@ -3,6 +3,12 @@
  */
 #include "gen.h"
 
+static void put_count(struct gen_emit *e, const char *field, const char *count)
+{
+    if (strcmp(count, "0") != 0)
+        gen_put(e->source, "        .%s = %s,\n", field, count);
+}
+
 static void put_method(struct gen_emit *e, const struct gen_node *node, const struct gen_method *method)
 {
     gen_put(e->source,
@@ -17,6 +23,10 @@ static void put_method(struct gen_emit *e, const struct gen_node *node, const st
             e->source,
             "        .results_data_words = %s_DATA_WORDS,\n        .results_pointers = %s_POINTER_COUNT,\n",
             method->results->upper, method->results->upper);
+    put_count(e, "params_caps", gen_caps_max(e->gen, method->params));
+    put_count(e, "results_caps", gen_caps_max(e->gen, method->results));
+    if (method->results)
+        put_count(e, "results_fields", gen_format(e->gen, "%u", method->results->cap_count));
     gen_put(e->source, "    },\n");
 }
 

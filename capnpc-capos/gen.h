@@ -7,6 +7,7 @@
  *   scope.c     the C name of each node: scopes, methods, annotations
  *   claims.c    every C name once, or a diagnosis
  *   layout.c    what a type is in C and on the wire
+ *   caps.c      how many capabilities a struct has, and which is which
  *   comment.c   doc comments and literals as C
  *   emit_*.c    one artefact each; emit_file.c puts them together
  *   output.c    writes the files
@@ -93,6 +94,8 @@ struct gen_field {
     uint32_t offset;        /* in units of the type; a pointer's index */
     uint16_t tag;           /* in the union, or GEN_NO_TAG */
     uint16_t code_order;
+    uint16_t ordinal; /* 0 for groups */
+    uint16_t record;  /* of a capability: its rank among those of the struct, groups included */
 };
 
 struct gen_enumerant {
@@ -146,6 +149,8 @@ struct gen_node {
     struct gen_field *fields;
     struct gen_field **ordered; /* as in the schema's text */
     uint32_t field_count;
+    uint32_t cap_count; /* capability fields of a struct, groups included */
+    bool has_deep_caps; /* more may lie below: how many is not known */
 
     struct gen_enumerant *enumerants; /* enum */
     uint32_t enumerant_count;
@@ -300,6 +305,16 @@ uint32_t gen_place(enum gen_kind kind, uint32_t offset);
 /* "struct foo_reader", "uint32_t", ... */
 const char *gen_reader_type(struct gen *gen, const struct gen_type *type);
 
+/* --- caps.c ----------------------------------------------------------------------------- */
+
+/* Ranks and counts capability fields. */
+void gen_count_caps(struct gen *gen);
+/* The most capabilities that a message of this struct has, as a C expression; "0" for none. */
+const char *gen_caps_max(struct gen *gen, const struct gen_node *node);
+/* "struct file", or "capos_cap" if the type has no name; the same on its way out. */
+const char *gen_client_type(struct gen *gen, const struct gen_type *type);
+const char *gen_transfer_type(struct gen *gen, const struct gen_type *type);
+
 /* --- comment.c ------------------------------------------------------------------------ */
 
 /* A doc comment as a C comment, each line indented; nothing if doc is null. */
@@ -326,9 +341,11 @@ void gen_begin(struct gen_emit *e, const struct gen_node *node, const char *memb
 void gen_line(struct gen_emit *e, const char *format, ...) __attribute__((format(printf, 2, 3), nonnull(2)));
 void gen_end(struct gen_emit *e);
 
-/* imports.c: marks the files of the types that are used, or of the interfaces that are inherited. */
+/* imports.c: marks the files of the types that are used, or of the interfaces that are inherited, ... */
 void gen_find_used(struct gen_emit *e);
 void gen_find_inherited(struct gen_emit *e);
+/* The same, and of the interfaces that fields are of. */
+void gen_find_clients(struct gen_emit *e);
 /* Includes the headers of the files that were marked; false if there is none. */
 bool gen_put_includes(struct gen_emit *e, struct gen_text *text, const char *suffix);
 
@@ -338,9 +355,14 @@ void gen_emit_readers(struct gen_emit *e, struct gen_node *node);
 void gen_emit_builders(struct gen_emit *e, struct gen_node *node);
 void gen_emit_const(struct gen_emit *e, struct gen_node *node);
 void gen_emit_interface(struct gen_emit *e, struct gen_node *node);
-/* The client header's part: a capability's own type, and the calls. */
+/* The client header's part: a capability's own type, the capabilities in structs, and the calls. */
 void gen_emit_client_type(struct gen_emit *e, struct gen_node *node);
+void gen_emit_caps(struct gen_emit *e, struct gen_node *node);
 void gen_emit_client(struct gen_emit *e, struct gen_node *node);
+/* With CAPOS_DEBUG, a call of this function notes where it stands. */
+void gen_put_noted(struct gen_emit *e, const char *name);
+/* The server header's part. */
+void gen_emit_server(struct gen_emit *e, struct gen_node *node);
 /* The statements that make a group of "builder" new. */
 void gen_emit_group_reset(struct gen_emit *e, const struct gen_node *group);
 /* Declares what the defaults of a struct's pointers lie in. */

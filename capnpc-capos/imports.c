@@ -65,6 +65,21 @@ void gen_find_inherited(struct gen_emit *e)
             use(e, e->file->nodes[i], e->file->nodes[i]->supers[s]);
 }
 
+void gen_find_clients(struct gen_emit *e)
+{
+    gen_find_inherited(e);
+    for (uint32_t i = 0; i < e->file->node_count; i++) {
+        const struct gen_node *node = e->file->nodes[i];
+        for (uint32_t f = 0; f < node->field_count; f++) {
+            const struct gen_type *type = &node->fields[f].type;
+            while (type->kind == GEN_LIST)
+                type = type->element;
+            if (type->kind == GEN_INTERFACE)
+                use(e, node, type->node);
+        }
+    }
+}
+
 bool gen_put_includes(struct gen_emit *e, struct gen_text *text, const char *suffix)
 {
     bool any = false;

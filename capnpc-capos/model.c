@@ -62,6 +62,7 @@ static void read_field(struct gen *gen, struct gen_node *node, struct gen_field 
     field->upper = names.upper;
     field->code_order = field_get_code_order(reader);
     field->tag = field_get_discriminant_value(reader);
+    field->ordinal = field_ordinal_get_explicit(field_get_ordinal(reader));
     if (field_which(reader) == FIELD_WHICH_GROUP) {
         field->group = gen_find(gen, field_group_get_type_id(field_get_group(reader)));
         if (!field->group || field->group->kind != GEN_NODE_STRUCT)

@@ -6,20 +6,25 @@
 #include <capos/heap.h>
 
 #include "capos-rt/rt.h"
+#include "capos-rt/transfer.h"
 #include "schema/capos.capos.h"
 
+/* The call is over before the kernel has seen it: what it was to give away stays. */
 static capos_status end(struct capos_call *call, capos_status status)
 {
     call->state = CAPOS_CALL_COMPLETE;
     call->status = status;
+    rt_caps_conclude(&call->caps, false);
     return status;
 }
 
-/* A buffer of room_words from the heap when `words` is too small. */
+/* A buffer of room_words, and room for capabilities, from the heap when `words` is too small. */
 static bool choose_buffer(struct capos_call *call, uint32_t room_words)
 {
+    const struct capos_method *method = call->method;
     if (room_words <= call->word_count)
         return true;
+    room_words += method->params_caps * CAPOS_TRANSFER_WORDS + method->results_caps * CAPOS_RECORD_WORDS;
     uint64_t *words = capos_alloc((size_t)room_words * 8);
     if (!words)
         return false;
@@ -46,7 +51,10 @@ capos_status capos_call_begin(struct capos_ring *ring, struct capos_call *call,
         call->status = CAP_ERR_RING_LENT;
     else if (!choose_buffer(call, room_words))
         call->status = CAP_ERR_NO_MEMORY;
-    wire_build_init(&call->wire.params, call->words, call->word_count);
+    wire_build_init(&call->wire.params, call->words,
+                    rt_caps_init_outgoing(&call->caps, ring->runtime, call->words, call->word_count,
+                                          method->params_caps));
+    call->wire.params.message.caps = &call->caps;
     if (call->status == CAP_OK && (method->params_data_words > 0 || method->params_pointers > 0)) {
         params = wire_slot_init_struct(wire_build_root(&call->wire.params), method->params_data_words,
                                        method->params_pointers);
@@ -64,6 +72,8 @@ static capos_status close_params(struct capos_call *call, uint64_t *ret_bytes)
     const struct wire_build *build = &call->wire.params;
     if (call->status < 0)
         return call->status;
+    if (call->caps.status < 0)
+        return call->caps.status;
     if (wire_build_error(build) == WIRE_ERR_NO_SPACE)
         return CAP_ERR_NO_MEMORY;
     if (wire_build_error(build) != WIRE_OK)
@@ -74,21 +84,30 @@ static capos_status close_params(struct capos_call *call, uint64_t *ret_bytes)
     return CAP_OK;
 }
 
+/* Bytes of the buffer that results may take: not what the call gives away. */
+static uint32_t result_room(const struct capos_call *call)
+{
+    return call->word_count * 8 - call->caps.max * (uint32_t)sizeof(struct capos_given);
+}
+
 capos_status capos_call_submit(struct capos_ring *ring, struct capos_call *call)
 {
     uint64_t bytes;
     if (call->state != CAPOS_CALL_BUILDING)
         return call->status;
     capos_status status = ring->lent ? close_params(call, &bytes) : CAP_ERR_RING_LENT;
-    uint32_t room = call->word_count * 8, message_max = ring->page->header.message_max;
+    uint32_t room = result_room(call), message_max = ring->page->header.message_max;
     if (status == CAP_OK && bytes > message_max)
         status = CAP_ERR_MESSAGE_TOO_LARGE;
     if (status < 0)
         return end(call, status);
+    rt_caps_close(&call->caps, call->words, bytes);
     rt_ring_submit(ring,
                    &(struct cap_sqe){
                        .op = CAP_OP_CALL,
                        .method_id = call->method->ordinal,
+                       .xfer_cap_count = call->caps.count,
+                       .result_cap_max = call->method->results_caps,
                        .params_addr = (uintptr_t)call->words,
                        .params_len = (uint32_t)bytes,
                        .result_len = room < message_max ? room : message_max,
@@ -101,20 +120,41 @@ capos_status capos_call_submit(struct capos_ring *ring, struct capos_call *call)
     return CAP_OK;
 }
 
+/* The capabilities that came: their records follow the payload. */
+static void open_records(struct capos_call *call, const struct cap_cqe *cqe, uint64_t bytes)
+{
+    uint64_t records = (uint64_t)cqe->cap_count * sizeof(struct cap_transfer_result);
+    if (bytes % 8 != 0 || bytes + records > (uint64_t)call->word_count * 8)
+        return;
+    rt_caps_init_incoming(&call->caps, call->caps.runtime, call->words + bytes / 8, cqe->cap_count);
+    call->caps.fields = call->method->results_fields;
+}
+
+static bool open_payload(struct capos_call *call, uint64_t bytes)
+{
+    struct wire_message *results = &call->wire.results;
+    if (bytes > (uint64_t)call->word_count * 8 ||
+        wire_open_flat(results, WIRE_PRIVATE, call->words, bytes) != WIRE_OK)
+        return false;
+    results->cap_count = call->caps.count;
+    results->caps = &call->caps;
+    call->root = wire_root(results);
+    call->caps.root = call->root.data;
+    return call->root.state != WIRE_BROKEN;
+}
+
 /* Looks at a completion that has come: opens its payload, if it has one. */
 static void conclude(struct capos_call *call)
 {
     const struct cap_cqe *cqe = &call->pending.completion;
     uint64_t bytes = cqe->result > 0 ? (uint64_t)cqe->result : 0;
-    if (cqe->result == CAP_ERR_APPLICATION_EXCEPTION)
-        bytes = (uint64_t)call->word_count * 8;
-    end(call, cqe->result < 0 ? cqe->result : CAP_OK);
-    if (bytes > (uint64_t)call->word_count * 8 ||
-        (bytes > 0 && wire_open_flat(&call->wire.results, WIRE_PRIVATE, call->words, bytes) != WIRE_OK))
-        call->status = CAP_ERR_BAD_MESSAGE;
-    if (call->status == CAP_OK && bytes > 0)
-        call->root = wire_root(&call->wire.results);
-    if (call->root.state == WIRE_BROKEN)
+    call->state = CAPOS_CALL_COMPLETE;
+    call->status = cqe->result < 0 ? cqe->result : CAP_OK;
+    if (call->caps.given_count > 0)
+        rt_caps_conclude(&call->caps, cqe->result >= 0);
+    if (cqe->cap_count > 0)
+        open_records(call, cqe, bytes);
+    if (bytes > 0 && !open_payload(call, bytes))
         call->status = CAP_ERR_BAD_MESSAGE;
 }
 
@@ -142,6 +182,19 @@ capos_status capos_call_poll(struct capos_ring *ring, struct capos_call *call,
     return capos_call_wait(ring, call, 0, ret_results);
 }
 
+capos_status capos_call_wait_for(struct capos_ring *ring, struct capos_call *call, uint64_t timeout_ns,
+                                 struct wire_struct *ret_results)
+{
+    capos_status status = capos_call_wait(ring, call, timeout_ns, ret_results);
+    if (status != CAP_ERR_TIMED_OUT || call->state != CAPOS_CALL_PENDING)
+        return status;
+    capos_call_cancel(ring, call);
+    status = capos_call_wait(ring, call, CAPOS_FOREVER, ret_results);
+    if (status == CAP_ERR_CANCELLED)
+        status = call->status = CAP_ERR_TIMED_OUT;
+    return status;
+}
+
 capos_status capos_call_cancel(struct capos_ring *ring, struct capos_call *call)
 {
     if (call->state != CAPOS_CALL_PENDING || call->pending.is_complete)
@@ -155,7 +208,14 @@ capos_status capos_call_cancel(struct capos_ring *ring, struct capos_call *call)
 void capos_call_finish(struct capos_ring *ring, struct capos_call *call)
 {
     capos_call_cancel(ring, call);
-    if (call->state != CAPOS_CALL_FINISHED && call->owns_words)
+    if (call->state == CAPOS_CALL_BUILDING)
+        end(call, CAP_ERR_CANCELLED);
+    if (call->state == CAPOS_CALL_PENDING)
+        conclude(call);
+    if (call->state == CAPOS_CALL_FINISHED)
+        return;
+    rt_caps_fini_incoming(&call->caps);
+    if (call->owns_words)
         capos_free(call->words);
     call->owns_words = 0;
     call->state = CAPOS_CALL_FINISHED;

@@ -11,9 +11,6 @@
 
 #include "capos-rt/rt.h"
 
-#undef capos_handle_adopt
-#undef capos_handle_acquire
-
 static const char *noted; /* of the program: there is one thread */
 
 void capos_handle_note(const char *place)
@@ -101,8 +98,8 @@ static capos_status add_owner(struct rt_handle *handle, capos_cap *ret_cap)
     return CAP_OK;
 }
 
-capos_status capos_handle_adopt(struct capos_runtime *runtime, capos_cap cap CAPOS_USES,
-                                capos_cap *ret_cap CAPOS_ACQUIRES)
+capos_status(capos_handle_adopt)(struct capos_runtime *runtime, capos_cap cap CAPOS_USES,
+                                 capos_cap *ret_cap CAPOS_ACQUIRES)
 {
     struct rt_handles *handles = &runtime->handles;
     if (cap == CAPOS_CAP_NULL) {
@@ -123,8 +120,8 @@ capos_status capos_handle_adopt(struct capos_runtime *runtime, capos_cap cap CAP
     return add_owner(handle, ret_cap);
 }
 
-capos_status capos_handle_acquire(struct capos_runtime *runtime, capos_cap cap CAPOS_USES,
-                                  capos_cap *ret_cap CAPOS_ACQUIRES)
+capos_status(capos_handle_acquire)(struct capos_runtime *runtime, capos_cap cap CAPOS_USES,
+                                   capos_cap *ret_cap CAPOS_ACQUIRES)
 {
     struct rt_handle *handle = find(runtime, cap);
     if (cap == CAPOS_CAP_NULL) {

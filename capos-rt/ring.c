@@ -25,6 +25,17 @@ void rt_ring_init(struct capos_ring *ring, struct capos_runtime *runtime, struct
 
 /* --- Completions ------------------------------------------------------------------ */
 
+static void arrive(struct capos_pending *pending)
+{
+    struct capos_arrivals *arrivals = pending->arrivals;
+    pending->next = NULL;
+    if (arrivals->last)
+        arrivals->last->next = pending;
+    else
+        arrivals->first = pending;
+    arrivals->last = pending;
+}
+
 static void complete(struct capos_ring *ring, const struct cap_cqe *cqe)
 {
     uint32_t place = (uint32_t)(cqe->user_data % CAPOS_RING_CREDITS);
@@ -35,6 +46,8 @@ static void complete(struct capos_ring *ring, const struct cap_cqe *cqe)
     }
     pending->completion = *cqe;
     pending->is_complete = 1;
+    if (pending->arrivals)
+        arrive(pending);
     ring->places[place] = NULL;
     ring->free[ring->free_count++] = (uint8_t)place;
     ring->stats.completed++;
@@ -122,6 +135,18 @@ capos_status rt_ring_await(struct capos_ring *ring, struct capos_pending *pendin
             capos_panic("the kernel owes a completion and says it does not");
         return CAP_ERR_TIMED_OUT;
     }
+}
+
+capos_status rt_ring_await_arrival(struct capos_ring *ring, const struct capos_arrivals *arrivals,
+                                   uint64_t timeout_ns)
+{
+    rt_ring_reap(ring);
+    while (!arrivals->first) {
+        if (enter(ring, timeout_ns == 0 ? 0 : 1, timeout_ns) == 0)
+            return CAP_ERR_TIMED_OUT;
+        rt_ring_reap(ring);
+    }
+    return CAP_OK;
 }
 
 struct cap_cqe rt_ring_run(struct capos_ring *ring, const struct cap_sqe *sqe)

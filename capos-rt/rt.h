@@ -74,6 +74,10 @@ void rt_ring_reap(struct capos_ring *ring);
 /* CAP_OK once *pending is complete, or CAP_ERR_TIMED_OUT: see capos_call_wait(). */
 capos_status rt_ring_await(struct capos_ring *ring, struct capos_pending *pending, uint64_t timeout_ns);
 
+/* CAP_OK once something has arrived, or CAP_ERR_TIMED_OUT. */
+capos_status rt_ring_await_arrival(struct capos_ring *ring, const struct capos_arrivals *arrivals,
+                                   uint64_t timeout_ns);
+
 /* Submits, and waits without end: the completion. */
 struct cap_cqe rt_ring_run(struct capos_ring *ring, const struct cap_sqe *sqe);
 

@@ -73,7 +73,7 @@ $(PLUGIN):
 	$(MAKE) --no-print-directory VARIANT=gcc $@
 endif
 
-build/gen/schema/%.capos.h build/gen/schema/%.capos.c build/gen/schema/%.client.capos.h: schema/%.capnp $(PLUGIN)
+build/gen/schema/%.capos.h build/gen/schema/%.capos.c build/gen/schema/%.client.capos.h build/gen/schema/%.server.capos.h: schema/%.capnp $(PLUGIN)
 	@mkdir -p build/gen
 	$(call say,$@)
 	$(Q)capnp compile -o$(abspath $(PLUGIN)):build/gen schema/$*.capnp

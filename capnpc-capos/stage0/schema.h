@@ -65,6 +65,7 @@ STAGE0_TYPE(node_source_info_member)
 STAGE0_TYPE(field)
 STAGE0_TYPE(field_slot)
 STAGE0_TYPE(field_group)
+STAGE0_TYPE(field_ordinal)
 STAGE0_TYPE(enumerant)
 STAGE0_TYPE(superclass)
 STAGE0_TYPE(method)
@@ -155,12 +156,15 @@ STAGE0_FIELD(field, discriminant_value, uint16_t, u16_or, 2, 65535)
 STAGE0_WHICH(field, 8)
 STAGE0_GROUP(field, slot)
 STAGE0_GROUP(field, group)
+STAGE0_GROUP(field, ordinal)
 
 STAGE0_FIELD(field_slot, offset, uint32_t, u32, 4)
 STAGE0_STRUCT(field_slot, type, type, 2)
 STAGE0_STRUCT(field_slot, default_value, value, 3)
 
 STAGE0_FIELD(field_group, type_id, uint64_t, u64, 16)
+
+STAGE0_FIELD(field_ordinal, explicit, uint16_t, u16, 12)
 
 STAGE0_FIELD(enumerant, name, struct wire_text, text, 0)
 STAGE0_LIST(enumerant, annotations, annotation, 1)

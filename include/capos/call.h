@@ -42,7 +42,7 @@
  * What generated code looks like, in full (nothing else of it touches the
  * runtime):
  *
- *     enum { CONSOLE_READ_CALL_WORDS = CAPOS_CALL_WORDS(1, 0, 0, 1) };
+ *     enum { CONSOLE_READ_CALL_WORDS = CAPOS_CALL_WORDS(1, 0, 0, 0, 1, 0) };
  *     struct console_read_call {
  *         struct capos_call call;
  *         uint64_t words[CONSOLE_READ_CALL_WORDS];
@@ -96,6 +96,7 @@
 #include <capos/ring.h>
 #include <capos/schema.h>
 #include <capos/status.h>
+#include <capos/transfer.h>
 #include <capos/wire.h>
 
 #ifdef __cplusplus
@@ -117,15 +118,25 @@ extern "C" {
 #define CAPOS_CALL_SIDE(data_words, pointers)                                                                \
     (CAPOS_STRUCT_WORDS(data_words, pointers) + ((pointers) > 0 ? CAPOS_CALL_VARIABLE_WORDS : 0))
 
+#define CAPOS_CALL_EXCEPTION_WORDS (CAPOS_STRUCT_WORDS(1, 1) + CAPOS_CALL_EXCEPTION_BYTES / 8 + 1)
+
 /*
  * Words of the buffer that a generated call type has: enough for params and
- * results, whichever is larger, and for an exception. The arguments are the
- * sizes in struct capos_method; the value is a constant expression.
+ * results with their capabilities, whichever is larger, and for an exception.
+ * The arguments are the sizes in struct capos_method; the value is a constant
+ * expression.
  */
-#define CAPOS_CALL_WORDS(params_data_words, params_pointers, results_data_words, results_pointers)           \
-    CAPOS_CALL_MAX(CAPOS_STRUCT_WORDS(1, 1) + CAPOS_CALL_EXCEPTION_BYTES / 8,                                \
-                   CAPOS_CALL_MAX(CAPOS_CALL_SIDE(params_data_words, params_pointers),                       \
-                                  CAPOS_CALL_SIDE(results_data_words, results_pointers)))
+#define CAPOS_CALL_WORDS(params_data_words, params_pointers, params_caps, results_data_words,                \
+                         results_pointers, results_caps)                                                     \
+    CAPOS_CALL_MAX(CAPOS_CALL_EXCEPTION_WORDS + CAPOS_CALL_GIVEN_WORDS(params_caps),                         \
+                   CAPOS_CALL_MAX(CAPOS_CALL_SIDE(params_data_words, params_pointers) +                      \
+                                      (params_caps)*CAPOS_TRANSFER_WORDS,                                    \
+                                  CAPOS_CALL_SIDE(results_data_words, results_pointers) +                    \
+                                      (results_caps)*CAPOS_RECORD_WORDS +                                    \
+                                      CAPOS_CALL_GIVEN_WORDS(params_caps)))
+
+/* The end of the buffer, which results do not reach: what the call gives away. */
+#define CAPOS_CALL_GIVEN_WORDS(params_caps) ((params_caps) * (sizeof(struct capos_given) / 8))
 
 /* Words that a text takes in a message, its zero byte included; a text that is not there takes none. */
 static inline uint32_t capos_text_words(struct wire_text text)
@@ -168,6 +179,7 @@ struct capos_call {
         struct wire_message results; /* once it is complete */
     } wire;
     struct wire_struct root; /* of the results, once complete */
+    struct capos_caps caps;  /* that go along, later those that came */
 };
 
 /* What a target answered instead of results. */
@@ -203,7 +215,8 @@ capos_status capos_call_begin(struct capos_ring *ring, struct capos_call *call,
  *
  * Returns CAP_OK, the status with which begin failed, or: NO_MEMORY if the
  * params do not fit the buffer; BAD_MESSAGE if they were built wrong;
- * MESSAGE_TOO_LARGE if they are larger than the kernel takes.
+ * MESSAGE_TOO_LARGE if they are larger than the kernel takes; or why a
+ * capability could not be passed (capos/transfer.h).
  */
 capos_status capos_call_submit(struct capos_ring *ring, struct capos_call *call);
 
@@ -236,6 +249,15 @@ capos_status capos_call_poll(struct capos_ring *ring, struct capos_call *call,
                              struct wire_struct *ret_results);
 
 /*
+ * Waits no longer than timeout_ns: then the call is cancelled, and the answer
+ * is TIMED_OUT for good, unless the completion came first after all. In either
+ * case the call is complete when this returns, and its buffer is left alone.
+ * The time is that of capos_call_wait().
+ */
+capos_status capos_call_wait_for(struct capos_ring *ring, struct capos_call *call, uint64_t timeout_ns,
+                                 struct wire_struct *ret_results);
+
+/*
  * Ends a pending call now and waits for its completion, which is
  * CAP_ERR_CANCELLED unless it came first. Whatever it is, wait then returns
  * it at once. Does nothing to a call that is not pending.
@@ -245,7 +267,8 @@ capos_status capos_call_poll(struct capos_ring *ring, struct capos_call *call,
 capos_status capos_call_cancel(struct capos_ring *ring, struct capos_call *call);
 
 /*
- * Ends a call's life: cancels it if it is pending, and frees what it holds.
+ * Ends a call's life: cancels it if it is pending, and frees what it holds,
+ * capabilities that it brought and nobody adopted among it.
  * Its results, and the message of its exception, are gone. May be called
  * again, and after the ring was returned.
  */

@@ -37,13 +37,22 @@ struct capos_ring;
 /* Credits of a process: completions that it may be owed. */
 #define CAPOS_RING_CREDITS 128
 
+struct capos_pending;
+
+/* Completions in the order in which they came, for someone who waits for several. */
+struct capos_arrivals {
+    struct capos_pending *first;
+    struct capos_pending *last;
+};
+
 /*
  * What the ring waits for: the runtime's part of a call. It stays where it is
  * until its completion has come.
  */
 struct capos_pending {
-    struct capos_pending *next;
-    uint64_t number; /* user_data of the submission */
+    struct capos_pending *next;      /* among the arrivals */
+    struct capos_arrivals *arrivals; /* where it goes with its completion; null: nowhere */
+    uint64_t number;                 /* user_data of the submission */
     uint8_t is_complete;
     struct cap_cqe completion;
 };

@@ -22,6 +22,9 @@
 extern "C" {
 #endif
 
+/* Capabilities of one message, where the schema alone does not bound them. */
+#define CAPOS_MESSAGE_CAPS_MAX 16
+
 /*
  * A method. The sizes are those of the structs of its params and results, as
  * wire_slot_init_struct() takes them: what this schema knows, a peer with
@@ -35,6 +38,9 @@ struct capos_method {
     uint16_t params_pointers;   /* pointers, a word each */
     uint16_t results_data_words;
     uint16_t results_pointers;
+    uint16_t params_caps; /* capabilities that go along, at most */
+    uint16_t results_caps;
+    uint16_t results_fields; /* capability fields of the results themselves: the first ones to come */
 };
 
 /*

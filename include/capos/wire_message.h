@@ -89,8 +89,8 @@ enum wire_mode {
  * copied while views into it are used. One thread at a time.
  *
  * The first error stays: code, and the pointer word at fault by segment and
- * by word in it. cap_count, nesting_limit and traversal_left may be set
- * between opening and reading.
+ * by word in it. cap_count, nesting_limit, traversal_left and caps may be set
+ * between opening and reading; a message that is built has caps, too.
  */
 struct wire_message {
     struct wire_segment *segments;
@@ -102,6 +102,7 @@ struct wire_message {
     uint16_t error;          /* enum wire_error, 0 while all is well */
     uint32_t error_segment;
     uint64_t error_word;
+    void *caps;                /* of whoever carries capabilities beside messages; null when opened */
     struct wire_segment first; /* the segment of a message that has one */
 };
 

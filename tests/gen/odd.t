@@ -22,6 +22,6 @@ ok $? "what is generated compiles"
 # The same schema twice in one run, and over what an earlier run left.
 generate "$work/twice" $schemas $schemas/old.capnp $schemas/old.capnp && generate "$work/twice" $schemas $schemas/old.capnp
 ok $? "running again overwrites"
-[ "$(ls "$work/twice" | tr '\n' ' ')" = "old.capos.c old.capos.h old.client.capos.h " ]
+[ "$(ls "$work/twice" | tr '\n' ' ')" = "old.capos.c old.capos.h old.client.capos.h old.server.capos.h " ]
 ok $? "and leaves nothing else"
 finish

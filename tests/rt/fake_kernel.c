@@ -34,8 +34,11 @@ static void answer(const struct cap_sqe *sqe, int32_t result)
 {
     if (fake.payload && sqe->op == CAP_OP_CALL && fake.payload_bytes <= sqe->result_len)
         memcpy((void *)(uintptr_t)sqe->result_addr, fake.payload, fake.payload_bytes);
-    fake_post((struct cap_cqe){
-        .user_data = sqe->user_data, .result = result, .aux = fake.aux, .needed = fake.needed});
+    fake_post((struct cap_cqe){.user_data = sqe->user_data,
+                               .result = result,
+                               .cap_count = fake.cap_count,
+                               .aux = fake.aux,
+                               .needed = fake.needed});
 }
 
 void fake_complete(uint32_t index, int32_t result)
@@ -74,6 +77,8 @@ static void take(const struct cap_sqe *sqe)
     if (sqe->op == CAP_OP_CALL && sqe->interface_id == CONSOLE_INTERFACE_ID &&
         sqe->method_id == CONSOLE_METHOD_WRITE_LINE)
         keep_line(sqe);
+    if (fake.take && fake.take(sqe))
+        return;
     if (sqe->op == CAP_OP_CANCEL)
         cancel(sqe);
     else if (sqe->op == CAP_OP_CALL && fake.calls_max > 0 && fake.held_count >= fake.calls_max)
@@ -82,6 +87,18 @@ static void take(const struct cap_sqe *sqe)
         fake.held[fake.held_count++] = *sqe;
     else
         answer(sqe, fake.result);
+}
+
+static void consume(void)
+{
+    struct capos_ring_header *header = &fake.page.header;
+    post_deferred();
+    while (!fake.stubborn && fake.sq_head != header->sq_tail &&
+           fake.held_count + fake.deferred_count + (fake.cq_tail - header->cq_head) < CAPOS_RING_CREDITS) {
+        struct cap_sqe sqe = fake.page.sq[fake.sq_head++ % CAPOS_SQ_ENTRIES];
+        header->sq_head = fake.sq_head;
+        take(&sqe);
+    }
 }
 
 static int64_t enter(uint32_t min_complete, uint64_t timeout_ns)
@@ -99,12 +116,15 @@ static int64_t enter(uint32_t min_complete, uint64_t timeout_ns)
     if (header->sq_tail - fake.sq_head > CAPOS_SQ_ENTRIES ||
         fake.cq_tail - header->cq_head > CAPOS_CQ_ENTRIES)
         return CAP_ERR_BAD_RING;
-    post_deferred();
-    while (!fake.stubborn && fake.sq_head != header->sq_tail &&
-           fake.held_count + fake.deferred_count + (fake.cq_tail - header->cq_head) < CAPOS_RING_CREDITS) {
-        struct cap_sqe sqe = fake.page.sq[fake.sq_head++ % CAPOS_SQ_ENTRIES];
-        header->sq_head = fake.sq_head;
-        take(&sqe);
+    consume();
+    if (fake.cq_tail == header->cq_head && fake.idle) {
+        void (*idle)(void) = fake.idle;
+        uint32_t before = fake.cq_tail;
+        fake.idle = NULL;
+        idle();
+        consume();
+        fake.idle = idle;
+        return before != fake.cq_tail; /* what came may be read by now */
     }
     return fake.cq_tail - header->cq_head;
 }

@@ -24,13 +24,16 @@ struct fake_kernel {
     uint32_t calls_max;  /* with so many calls held, refuses the next; 0: no bound */
     bool hold;           /* calls are kept until fake_complete(), or a CANCEL */
     bool stubborn;       /* takes nothing */
-    int bad_rings;       /* answers CAP_ERR_BAD_RING that often, whatever the indices are */
-    int64_t refusal;     /* if negative, cap_enter answers it */
-    int32_t result;      /* of NOPs and of calls that are not held */
+    void (*idle)(void);  /* called when there is nothing to give */
+    bool (*take)(const struct cap_sqe *sqe); /* if it says that it did, nothing else is done */
+    int bad_rings;   /* answers CAP_ERR_BAD_RING that often, whatever the indices are */
+    int64_t refusal; /* if negative, cap_enter answers it */
+    int32_t result;  /* of NOPs and of calls that are not held */
     uint64_t aux;
     uint64_t needed;
     const void *payload; /* what is written to a call's results, result bytes of it */
     uint32_t payload_bytes;
+    uint16_t cap_count; /* of the completion: records lie in the payload, behind `result` bytes */
 
     /* What it has seen. */
     struct cap_sqe held[FAKE_CALLS_MAX];

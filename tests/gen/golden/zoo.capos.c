@@ -91,6 +91,9 @@ static const struct capos_method animal_methods[] = {
         .params_pointers = ANIMAL_GIVE_PARAMS_POINTER_COUNT,
         .results_data_words = ANIMAL_GIVE_RESULTS_DATA_WORDS,
         .results_pointers = ANIMAL_GIVE_RESULTS_POINTER_COUNT,
+        .params_caps = 1,
+        .results_caps = 1,
+        .results_fields = 1,
     },
     {
         .name = "watch",
@@ -98,6 +101,7 @@ static const struct capos_method animal_methods[] = {
         .ordinal = ANIMAL_METHOD_WATCH,
         .params_data_words = ANIMAL_WATCH_PARAMS_DATA_WORDS,
         .params_pointers = ANIMAL_WATCH_PARAMS_POINTER_COUNT,
+        .params_caps = CAPOS_MESSAGE_CAPS_MAX,
     },
     {
         .name = "generic",
@@ -107,6 +111,8 @@ static const struct capos_method animal_methods[] = {
         .params_pointers = ANIMAL_GENERIC_PARAMS_POINTER_COUNT,
         .results_data_words = ANIMAL_GENERIC_RESULTS_DATA_WORDS,
         .results_pointers = ANIMAL_GENERIC_RESULTS_POINTER_COUNT,
+        .params_caps = CAPOS_MESSAGE_CAPS_MAX,
+        .results_caps = CAPOS_MESSAGE_CAPS_MAX,
     },
     {
         .name = "choose",
@@ -116,6 +122,8 @@ static const struct capos_method animal_methods[] = {
         .params_pointers = UNIONS_POINTER_COUNT,
         .results_data_words = ANIMAL_CHOOSE_RESULTS_DATA_WORDS,
         .results_pointers = ANIMAL_CHOOSE_RESULTS_POINTER_COUNT,
+        .params_caps = CAPOS_MESSAGE_CAPS_MAX,
+        .results_caps = CAPOS_MESSAGE_CAPS_MAX,
     },
     {
         .name = "sleep",

@@ -14,17 +14,29 @@
 struct animal {
     capos_cap cap;
 };
+struct animal_transfer {
+    struct capos_transfer t;
+};
 
 struct pet {
     capos_cap cap;
+};
+struct pet_transfer {
+    struct capos_transfer t;
 };
 
 struct cat {
     capos_cap cap;
 };
+struct cat_transfer {
+    struct capos_transfer t;
+};
 
 struct class_ {
     capos_cap cap;
+};
+struct class_transfer {
+    struct capos_transfer t;
 };
 
 #include "deep/other.client.capos.h"
@@ -32,6 +44,142 @@ struct class_ {
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+static inline capos_status pointers_adopt_capability(struct pointers_reader reader, capos_cap *ret_capability)
+{
+    return (capos_caps_adopt)(wire_get_any(reader.s, 7), reader.s.data, 0, 0, ret_capability);
+}
+
+#ifdef CAPOS_DEBUG
+#    define pointers_adopt_capability(...) CAPOS_NOTED(pointers_adopt_capability(__VA_ARGS__))
+#endif
+
+static inline capos_status pointers_borrow_capability(struct pointers_reader reader,
+                                                      capos_cap *ret_capability)
+{
+    return (capos_caps_borrow)(wire_get_any(reader.s, 7), reader.s.data, 0, 0, ret_capability);
+}
+
+static inline void pointers_pass_capability(struct pointers_builder builder, struct capos_transfer transfer)
+{
+    capos_caps_pass(wire_slot_of(builder.s, 7), builder.s.data, 0, transfer);
+}
+
+static inline capos_status pointers_adopt_animal(struct pointers_reader reader, struct animal *ret_animal)
+{
+    return (capos_caps_adopt)(wire_get_any(reader.s, 8), reader.s.data, 1, ANIMAL_INTERFACE_ID,
+            &ret_animal->cap);
+}
+
+#ifdef CAPOS_DEBUG
+#    define pointers_adopt_animal(...) CAPOS_NOTED(pointers_adopt_animal(__VA_ARGS__))
+#endif
+
+static inline capos_status pointers_borrow_animal(struct pointers_reader reader, struct animal *ret_animal)
+{
+    return (capos_caps_borrow)(wire_get_any(reader.s, 8), reader.s.data, 1, ANIMAL_INTERFACE_ID,
+            &ret_animal->cap);
+}
+
+static inline void pointers_pass_animal(struct pointers_builder builder, struct animal_transfer transfer)
+{
+    capos_caps_pass(wire_slot_of(builder.s, 8), builder.s.data, 1, transfer.t);
+}
+
+static inline capos_status lists_adopt_animals_at(struct wire_list list, uint32_t index,
+                                                  struct animal *ret_animals)
+{
+    return (capos_caps_adopt)(wire_list_any(list, index), NULL, 0, ANIMAL_INTERFACE_ID, &ret_animals->cap);
+}
+
+#ifdef CAPOS_DEBUG
+#    define lists_adopt_animals_at(...) CAPOS_NOTED(lists_adopt_animals_at(__VA_ARGS__))
+#endif
+
+static inline capos_status lists_borrow_animals_at(struct wire_list list, uint32_t index,
+                                                   struct animal *ret_animals)
+{
+    return (capos_caps_borrow)(wire_list_any(list, index), NULL, 0, ANIMAL_INTERFACE_ID, &ret_animals->cap);
+}
+
+static inline void lists_pass_animals_at(struct wire_list_builder list, uint32_t index,
+                                         struct animal_transfer transfer)
+{
+    capos_caps_pass(wire_list_slot(list, index), NULL, 0, transfer.t);
+}
+
+static inline capos_status unions_adopt_animal(struct unions_reader reader, struct animal *ret_animal)
+{
+    if (unions_which(reader) != UNIONS_WHICH_ANIMAL)
+        return CAP_ERR_NOT_FOUND;
+    return (capos_caps_adopt)(wire_get_any(reader.s, 0), reader.s.data, 0, ANIMAL_INTERFACE_ID,
+            &ret_animal->cap);
+}
+
+#ifdef CAPOS_DEBUG
+#    define unions_adopt_animal(...) CAPOS_NOTED(unions_adopt_animal(__VA_ARGS__))
+#endif
+
+static inline capos_status unions_borrow_animal(struct unions_reader reader, struct animal *ret_animal)
+{
+    if (unions_which(reader) != UNIONS_WHICH_ANIMAL)
+        return CAP_ERR_NOT_FOUND;
+    return (capos_caps_borrow)(wire_get_any(reader.s, 0), reader.s.data, 0, ANIMAL_INTERFACE_ID,
+            &ret_animal->cap);
+}
+
+static inline void unions_pass_animal(struct unions_builder builder, struct animal_transfer transfer)
+{
+    wire_set_u16(builder.s, 2, UNIONS_WHICH_ANIMAL);
+    capos_caps_pass(wire_slot_of(builder.s, 0), builder.s.data, 0, transfer.t);
+}
+
+static inline capos_status animal_give_params_adopt_to(struct animal_give_params_reader reader,
+                                                       struct animal *ret_to)
+{
+    return (capos_caps_adopt)(wire_get_any(reader.s, 0), reader.s.data, 0, ANIMAL_INTERFACE_ID, &ret_to->cap);
+}
+
+#ifdef CAPOS_DEBUG
+#    define animal_give_params_adopt_to(...) CAPOS_NOTED(animal_give_params_adopt_to(__VA_ARGS__))
+#endif
+
+static inline capos_status animal_give_params_borrow_to(struct animal_give_params_reader reader,
+                                                        struct animal *ret_to)
+{
+    return (capos_caps_borrow)(wire_get_any(reader.s, 0), reader.s.data, 0, ANIMAL_INTERFACE_ID,
+            &ret_to->cap);
+}
+
+static inline void animal_give_params_pass_to(struct animal_give_params_builder builder,
+                                              struct animal_transfer transfer)
+{
+    capos_caps_pass(wire_slot_of(builder.s, 0), builder.s.data, 0, transfer.t);
+}
+
+static inline capos_status animal_give_results_adopt_from(struct animal_give_results_reader reader,
+                                                          struct animal *ret_from)
+{
+    return (capos_caps_adopt)(wire_get_any(reader.s, 0), reader.s.data, 0, ANIMAL_INTERFACE_ID,
+            &ret_from->cap);
+}
+
+#ifdef CAPOS_DEBUG
+#    define animal_give_results_adopt_from(...) CAPOS_NOTED(animal_give_results_adopt_from(__VA_ARGS__))
+#endif
+
+static inline capos_status animal_give_results_borrow_from(struct animal_give_results_reader reader,
+                                                           struct animal *ret_from)
+{
+    return (capos_caps_borrow)(wire_get_any(reader.s, 0), reader.s.data, 0, ANIMAL_INTERFACE_ID,
+            &ret_from->cap);
+}
+
+static inline void animal_give_results_pass_from(struct animal_give_results_builder builder,
+                                                 struct animal_transfer transfer)
+{
+    capos_caps_pass(wire_slot_of(builder.s, 0), builder.s.data, 0, transfer.t);
+}
 
 /* --- animal --- */
 
@@ -42,10 +190,22 @@ static inline capos_status animal_from_capset(struct capos_runtime *runtime, con
     return capos_capset_find(runtime, name, ANIMAL_INTERFACE_ID, &ret_self->cap);
 }
 
+static inline struct animal_transfer animal_copied(struct animal self)
+{
+    struct animal_transfer transfer = {capos_transfer_copy(self.cap)};
+    return transfer;
+}
+
+static inline struct animal_transfer animal_moved(struct animal self)
+{
+    struct animal_transfer transfer = {capos_transfer_move(self.cap)};
+    return transfer;
+}
+
 enum {
     ANIMAL_NAME_CALL_WORDS = CAPOS_CALL_WORDS(
-        ANIMAL_NAME_PARAMS_DATA_WORDS, ANIMAL_NAME_PARAMS_POINTER_COUNT,
-        ANIMAL_NAME_RESULTS_DATA_WORDS, ANIMAL_NAME_RESULTS_POINTER_COUNT)
+        ANIMAL_NAME_PARAMS_DATA_WORDS, ANIMAL_NAME_PARAMS_POINTER_COUNT, 0,
+        ANIMAL_NAME_RESULTS_DATA_WORDS, ANIMAL_NAME_RESULTS_POINTER_COUNT, 0)
 };
 
 /* What it is called. */
@@ -81,6 +241,13 @@ static inline capos_status animal_name_wait(struct capos_ring *ring, struct anim
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, &ret_results->s);
 }
 
+static inline capos_status animal_name_wait_for(struct capos_ring *ring, struct animal_name_call *call,
+                                                uint64_t timeout_ns,
+                                                struct animal_name_results_reader *ret_results)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, &ret_results->s);
+}
+
 static inline void animal_name_finish(struct capos_ring *ring, struct animal_name_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -97,8 +264,8 @@ static inline capos_status animal_name(struct capos_ring *ring, struct animal se
 
 enum {
     ANIMAL_FEED_CALL_WORDS = CAPOS_CALL_WORDS(
-        ANIMAL_FEED_PARAMS_DATA_WORDS, ANIMAL_FEED_PARAMS_POINTER_COUNT,
-        ANIMAL_FEED_RESULTS_DATA_WORDS, ANIMAL_FEED_RESULTS_POINTER_COUNT)
+        ANIMAL_FEED_PARAMS_DATA_WORDS, ANIMAL_FEED_PARAMS_POINTER_COUNT, 0,
+        ANIMAL_FEED_RESULTS_DATA_WORDS, ANIMAL_FEED_RESULTS_POINTER_COUNT, 0)
 };
 
 struct animal_feed_call {
@@ -142,6 +309,13 @@ static inline capos_status animal_feed_wait(struct capos_ring *ring, struct anim
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, &ret_results->s);
 }
 
+static inline capos_status animal_feed_wait_for(struct capos_ring *ring, struct animal_feed_call *call,
+                                                uint64_t timeout_ns,
+                                                struct animal_feed_results_reader *ret_results)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, &ret_results->s);
+}
+
 static inline void animal_feed_finish(struct capos_ring *ring, struct animal_feed_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -166,8 +340,8 @@ static inline capos_status animal_feed(struct capos_ring *ring, struct animal se
 
 enum {
     ANIMAL_MOVE_CALL_WORDS = CAPOS_CALL_WORDS(
-        ANIMAL_MOVE_PARAMS_DATA_WORDS, ANIMAL_MOVE_PARAMS_POINTER_COUNT,
-        ANIMAL_MOVE_RESULTS_DATA_WORDS, ANIMAL_MOVE_RESULTS_POINTER_COUNT)
+        ANIMAL_MOVE_PARAMS_DATA_WORDS, ANIMAL_MOVE_PARAMS_POINTER_COUNT, 0,
+        ANIMAL_MOVE_RESULTS_DATA_WORDS, ANIMAL_MOVE_RESULTS_POINTER_COUNT, 0)
 };
 
 struct animal_move_call {
@@ -193,6 +367,12 @@ static inline capos_status animal_move_wait(struct capos_ring *ring, struct anim
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, NULL);
 }
 
+static inline capos_status animal_move_wait_for(struct capos_ring *ring, struct animal_move_call *call,
+                                                uint64_t timeout_ns)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, NULL);
+}
+
 static inline void animal_move_finish(struct capos_ring *ring, struct animal_move_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -200,8 +380,8 @@ static inline void animal_move_finish(struct capos_ring *ring, struct animal_mov
 
 enum {
     ANIMAL_CALL_CALL_WORDS = CAPOS_CALL_WORDS(
-        ANIMAL_CALL_PARAMS_DATA_WORDS, ANIMAL_CALL_PARAMS_POINTER_COUNT,
-        ANIMAL_CALL_RESULTS_DATA_WORDS, ANIMAL_CALL_RESULTS_POINTER_COUNT)
+        ANIMAL_CALL_PARAMS_DATA_WORDS, ANIMAL_CALL_PARAMS_POINTER_COUNT, 0,
+        ANIMAL_CALL_RESULTS_DATA_WORDS, ANIMAL_CALL_RESULTS_POINTER_COUNT, 0)
 };
 
 struct animal_call_call {
@@ -241,6 +421,12 @@ static inline capos_status animal_call_wait(struct capos_ring *ring, struct anim
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, NULL);
 }
 
+static inline capos_status animal_call_wait_for(struct capos_ring *ring, struct animal_call_call *call,
+                                                uint64_t timeout_ns)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, NULL);
+}
+
 static inline void animal_call_finish(struct capos_ring *ring, struct animal_call_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -258,8 +444,8 @@ static inline capos_status animal_call(struct capos_ring *ring, struct animal se
 
 enum {
     ANIMAL_SWAP_CALL_WORDS = CAPOS_CALL_WORDS(
-        POINT_DATA_WORDS, POINT_POINTER_COUNT,
-        POINT_DATA_WORDS, POINT_POINTER_COUNT)
+        POINT_DATA_WORDS, POINT_POINTER_COUNT, 0,
+        POINT_DATA_WORDS, POINT_POINTER_COUNT, 0)
 };
 
 struct animal_swap_call {
@@ -286,6 +472,12 @@ static inline capos_status animal_swap_wait(struct capos_ring *ring, struct anim
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, &ret_results->s);
 }
 
+static inline capos_status animal_swap_wait_for(struct capos_ring *ring, struct animal_swap_call *call,
+                                                uint64_t timeout_ns, struct point_reader *ret_results)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, &ret_results->s);
+}
+
 static inline void animal_swap_finish(struct capos_ring *ring, struct animal_swap_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -293,8 +485,8 @@ static inline void animal_swap_finish(struct capos_ring *ring, struct animal_swa
 
 enum {
     ANIMAL_GIVE_CALL_WORDS = CAPOS_CALL_WORDS(
-        ANIMAL_GIVE_PARAMS_DATA_WORDS, ANIMAL_GIVE_PARAMS_POINTER_COUNT,
-        ANIMAL_GIVE_RESULTS_DATA_WORDS, ANIMAL_GIVE_RESULTS_POINTER_COUNT)
+        ANIMAL_GIVE_PARAMS_DATA_WORDS, ANIMAL_GIVE_PARAMS_POINTER_COUNT, 1,
+        ANIMAL_GIVE_RESULTS_DATA_WORDS, ANIMAL_GIVE_RESULTS_POINTER_COUNT, 1)
 };
 
 struct animal_give_call {
@@ -315,10 +507,27 @@ static inline capos_status animal_give_submit(struct capos_ring *ring, struct an
     return capos_call_submit(ring, &call->call);
 }
 
+static inline capos_status animal_give_send(struct capos_ring *ring, struct animal self,
+                                            struct animal_transfer to, struct animal_give_call *call)
+{
+    struct animal_give_params_builder params;
+    if (animal_give_begin(ring, self, 0, call, &params) == CAP_OK) {
+        animal_give_params_pass_to(params, to);
+    }
+    return capos_call_submit(ring, &call->call);
+}
+
 static inline capos_status animal_give_wait(struct capos_ring *ring, struct animal_give_call *call,
                                             struct animal_give_results_reader *ret_results)
 {
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, &ret_results->s);
+}
+
+static inline capos_status animal_give_wait_for(struct capos_ring *ring, struct animal_give_call *call,
+                                                uint64_t timeout_ns,
+                                                struct animal_give_results_reader *ret_results)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, &ret_results->s);
 }
 
 static inline void animal_give_finish(struct capos_ring *ring, struct animal_give_call *call)
@@ -326,10 +535,27 @@ static inline void animal_give_finish(struct capos_ring *ring, struct animal_giv
     capos_call_finish(ring, &call->call);
 }
 
+static inline capos_status animal_give(struct capos_ring *ring, struct animal self,
+                                       struct animal_transfer to, struct animal *ret_from)
+{
+    struct animal_give_call call;
+    struct animal_give_results_reader results;
+    animal_give_send(ring, self, to, &call);
+    capos_status status = animal_give_wait(ring, &call, &results);
+    if (status == CAP_OK)
+        status = (animal_give_results_adopt_from)(results, ret_from);
+    animal_give_finish(ring, &call);
+    return status;
+}
+
+#ifdef CAPOS_DEBUG
+#    define animal_give(...) CAPOS_NOTED(animal_give(__VA_ARGS__))
+#endif
+
 enum {
     ANIMAL_WATCH_CALL_WORDS = CAPOS_CALL_WORDS(
-        ANIMAL_WATCH_PARAMS_DATA_WORDS, ANIMAL_WATCH_PARAMS_POINTER_COUNT,
-        0, 0)
+        ANIMAL_WATCH_PARAMS_DATA_WORDS, ANIMAL_WATCH_PARAMS_POINTER_COUNT, CAPOS_MESSAGE_CAPS_MAX,
+        0, 0, 0)
 };
 
 struct animal_watch_call {
@@ -355,6 +581,12 @@ static inline capos_status animal_watch_wait(struct capos_ring *ring, struct ani
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, NULL);
 }
 
+static inline capos_status animal_watch_wait_for(struct capos_ring *ring, struct animal_watch_call *call,
+                                                 uint64_t timeout_ns)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, NULL);
+}
+
 static inline void animal_watch_finish(struct capos_ring *ring, struct animal_watch_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -362,8 +594,8 @@ static inline void animal_watch_finish(struct capos_ring *ring, struct animal_wa
 
 enum {
     ANIMAL_GENERIC_CALL_WORDS = CAPOS_CALL_WORDS(
-        ANIMAL_GENERIC_PARAMS_DATA_WORDS, ANIMAL_GENERIC_PARAMS_POINTER_COUNT,
-        ANIMAL_GENERIC_RESULTS_DATA_WORDS, ANIMAL_GENERIC_RESULTS_POINTER_COUNT)
+        ANIMAL_GENERIC_PARAMS_DATA_WORDS, ANIMAL_GENERIC_PARAMS_POINTER_COUNT, CAPOS_MESSAGE_CAPS_MAX,
+        ANIMAL_GENERIC_RESULTS_DATA_WORDS, ANIMAL_GENERIC_RESULTS_POINTER_COUNT, CAPOS_MESSAGE_CAPS_MAX)
 };
 
 struct animal_generic_call {
@@ -390,6 +622,13 @@ static inline capos_status animal_generic_wait(struct capos_ring *ring, struct a
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, &ret_results->s);
 }
 
+static inline capos_status animal_generic_wait_for(struct capos_ring *ring,
+                                                   struct animal_generic_call *call, uint64_t timeout_ns,
+                                                   struct animal_generic_results_reader *ret_results)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, &ret_results->s);
+}
+
 static inline void animal_generic_finish(struct capos_ring *ring, struct animal_generic_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -397,8 +636,8 @@ static inline void animal_generic_finish(struct capos_ring *ring, struct animal_
 
 enum {
     ANIMAL_CHOOSE_CALL_WORDS = CAPOS_CALL_WORDS(
-        UNIONS_DATA_WORDS, UNIONS_POINTER_COUNT,
-        ANIMAL_CHOOSE_RESULTS_DATA_WORDS, ANIMAL_CHOOSE_RESULTS_POINTER_COUNT)
+        UNIONS_DATA_WORDS, UNIONS_POINTER_COUNT, CAPOS_MESSAGE_CAPS_MAX,
+        ANIMAL_CHOOSE_RESULTS_DATA_WORDS, ANIMAL_CHOOSE_RESULTS_POINTER_COUNT, CAPOS_MESSAGE_CAPS_MAX)
 };
 
 struct animal_choose_call {
@@ -425,6 +664,13 @@ static inline capos_status animal_choose_wait(struct capos_ring *ring, struct an
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, &ret_results->s);
 }
 
+static inline capos_status animal_choose_wait_for(struct capos_ring *ring, struct animal_choose_call *call,
+                                                  uint64_t timeout_ns,
+                                                  struct animal_choose_results_reader *ret_results)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, &ret_results->s);
+}
+
 static inline void animal_choose_finish(struct capos_ring *ring, struct animal_choose_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -432,8 +678,8 @@ static inline void animal_choose_finish(struct capos_ring *ring, struct animal_c
 
 enum {
     ANIMAL_SLEEP_CALL_WORDS = CAPOS_CALL_WORDS(
-        ANIMAL_SLEEP_PARAMS_DATA_WORDS, ANIMAL_SLEEP_PARAMS_POINTER_COUNT,
-        ANIMAL_SLEEP_RESULTS_DATA_WORDS, ANIMAL_SLEEP_RESULTS_POINTER_COUNT)
+        ANIMAL_SLEEP_PARAMS_DATA_WORDS, ANIMAL_SLEEP_PARAMS_POINTER_COUNT, 0,
+        ANIMAL_SLEEP_RESULTS_DATA_WORDS, ANIMAL_SLEEP_RESULTS_POINTER_COUNT, 0)
 };
 
 struct animal_sleep_call {
@@ -467,6 +713,12 @@ static inline capos_status animal_sleep_wait(struct capos_ring *ring, struct ani
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, NULL);
 }
 
+static inline capos_status animal_sleep_wait_for(struct capos_ring *ring, struct animal_sleep_call *call,
+                                                 uint64_t timeout_ns)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, NULL);
+}
+
 static inline void animal_sleep_finish(struct capos_ring *ring, struct animal_sleep_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -483,8 +735,8 @@ static inline capos_status animal_sleep(struct capos_ring *ring, struct animal s
 
 enum {
     ANIMAL_ECHO_CALL_WORDS = CAPOS_CALL_WORDS(
-        ANIMAL_ECHO_PARAMS_DATA_WORDS, ANIMAL_ECHO_PARAMS_POINTER_COUNT,
-        ANIMAL_ECHO_RESULTS_DATA_WORDS, ANIMAL_ECHO_RESULTS_POINTER_COUNT)
+        ANIMAL_ECHO_PARAMS_DATA_WORDS, ANIMAL_ECHO_PARAMS_POINTER_COUNT, 0,
+        ANIMAL_ECHO_RESULTS_DATA_WORDS, ANIMAL_ECHO_RESULTS_POINTER_COUNT, 0)
 };
 
 struct animal_echo_call {
@@ -521,6 +773,13 @@ static inline capos_status animal_echo_wait(struct capos_ring *ring, struct anim
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, &ret_results->s);
 }
 
+static inline capos_status animal_echo_wait_for(struct capos_ring *ring, struct animal_echo_call *call,
+                                                uint64_t timeout_ns,
+                                                struct animal_echo_results_reader *ret_results)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, &ret_results->s);
+}
+
 static inline void animal_echo_finish(struct capos_ring *ring, struct animal_echo_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -549,6 +808,18 @@ static inline capos_status pet_from_capset(struct capos_runtime *runtime, const 
     return capos_capset_find(runtime, name, PET_INTERFACE_ID, &ret_self->cap);
 }
 
+static inline struct pet_transfer pet_copied(struct pet self)
+{
+    struct pet_transfer transfer = {capos_transfer_copy(self.cap)};
+    return transfer;
+}
+
+static inline struct pet_transfer pet_moved(struct pet self)
+{
+    struct pet_transfer transfer = {capos_transfer_move(self.cap)};
+    return transfer;
+}
+
 static inline struct animal pet_as_animal(struct pet self)
 {
     struct animal view = {self.cap};
@@ -563,8 +834,8 @@ static inline struct far_owned pet_as_far_owned(struct pet self)
 
 enum {
     PET_STROKE_CALL_WORDS = CAPOS_CALL_WORDS(
-        PET_STROKE_PARAMS_DATA_WORDS, PET_STROKE_PARAMS_POINTER_COUNT,
-        PET_STROKE_RESULTS_DATA_WORDS, PET_STROKE_RESULTS_POINTER_COUNT)
+        PET_STROKE_PARAMS_DATA_WORDS, PET_STROKE_PARAMS_POINTER_COUNT, 0,
+        PET_STROKE_RESULTS_DATA_WORDS, PET_STROKE_RESULTS_POINTER_COUNT, 0)
 };
 
 struct pet_stroke_call {
@@ -599,6 +870,13 @@ static inline capos_status pet_stroke_wait(struct capos_ring *ring, struct pet_s
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, &ret_results->s);
 }
 
+static inline capos_status pet_stroke_wait_for(struct capos_ring *ring, struct pet_stroke_call *call,
+                                               uint64_t timeout_ns,
+                                               struct pet_stroke_results_reader *ret_results)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, &ret_results->s);
+}
+
 static inline void pet_stroke_finish(struct capos_ring *ring, struct pet_stroke_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -619,8 +897,8 @@ static inline capos_status pet_stroke(struct capos_ring *ring, struct pet self, 
 
 enum {
     PET_NAME_CALL_WORDS = CAPOS_CALL_WORDS(
-        PET_NAME_PARAMS_DATA_WORDS, PET_NAME_PARAMS_POINTER_COUNT,
-        PET_NAME_RESULTS_DATA_WORDS, PET_NAME_RESULTS_POINTER_COUNT)
+        PET_NAME_PARAMS_DATA_WORDS, PET_NAME_PARAMS_POINTER_COUNT, 0,
+        PET_NAME_RESULTS_DATA_WORDS, PET_NAME_RESULTS_POINTER_COUNT, 0)
 };
 
 struct pet_name_call {
@@ -654,6 +932,12 @@ static inline capos_status pet_name_wait(struct capos_ring *ring, struct pet_nam
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, &ret_results->s);
 }
 
+static inline capos_status pet_name_wait_for(struct capos_ring *ring, struct pet_name_call *call,
+                                             uint64_t timeout_ns, struct pet_name_results_reader *ret_results)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, &ret_results->s);
+}
+
 static inline void pet_name_finish(struct capos_ring *ring, struct pet_name_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -669,8 +953,8 @@ static inline capos_status pet_name(struct capos_ring *ring, struct pet self, st
 
 enum {
     PET_ANIMAL_NAME_CALL_WORDS = CAPOS_CALL_WORDS(
-        ANIMAL_NAME_PARAMS_DATA_WORDS, ANIMAL_NAME_PARAMS_POINTER_COUNT,
-        ANIMAL_NAME_RESULTS_DATA_WORDS, ANIMAL_NAME_RESULTS_POINTER_COUNT)
+        ANIMAL_NAME_PARAMS_DATA_WORDS, ANIMAL_NAME_PARAMS_POINTER_COUNT, 0,
+        ANIMAL_NAME_RESULTS_DATA_WORDS, ANIMAL_NAME_RESULTS_POINTER_COUNT, 0)
 };
 
 /* What it is called. */
@@ -706,6 +990,13 @@ static inline capos_status pet_animal_name_wait(struct capos_ring *ring, struct 
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, &ret_results->s);
 }
 
+static inline capos_status pet_animal_name_wait_for(struct capos_ring *ring,
+                                                    struct pet_animal_name_call *call, uint64_t timeout_ns,
+                                                    struct animal_name_results_reader *ret_results)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, &ret_results->s);
+}
+
 static inline void pet_animal_name_finish(struct capos_ring *ring, struct pet_animal_name_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -722,8 +1013,8 @@ static inline capos_status pet_animal_name(struct capos_ring *ring, struct pet s
 
 enum {
     PET_FEED_CALL_WORDS = CAPOS_CALL_WORDS(
-        ANIMAL_FEED_PARAMS_DATA_WORDS, ANIMAL_FEED_PARAMS_POINTER_COUNT,
-        ANIMAL_FEED_RESULTS_DATA_WORDS, ANIMAL_FEED_RESULTS_POINTER_COUNT)
+        ANIMAL_FEED_PARAMS_DATA_WORDS, ANIMAL_FEED_PARAMS_POINTER_COUNT, 0,
+        ANIMAL_FEED_RESULTS_DATA_WORDS, ANIMAL_FEED_RESULTS_POINTER_COUNT, 0)
 };
 
 struct pet_feed_call {
@@ -767,6 +1058,13 @@ static inline capos_status pet_feed_wait(struct capos_ring *ring, struct pet_fee
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, &ret_results->s);
 }
 
+static inline capos_status pet_feed_wait_for(struct capos_ring *ring, struct pet_feed_call *call,
+                                             uint64_t timeout_ns,
+                                             struct animal_feed_results_reader *ret_results)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, &ret_results->s);
+}
+
 static inline void pet_feed_finish(struct capos_ring *ring, struct pet_feed_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -791,8 +1089,8 @@ static inline capos_status pet_feed(struct capos_ring *ring, struct pet self, st
 
 enum {
     PET_MOVE_CALL_WORDS = CAPOS_CALL_WORDS(
-        ANIMAL_MOVE_PARAMS_DATA_WORDS, ANIMAL_MOVE_PARAMS_POINTER_COUNT,
-        ANIMAL_MOVE_RESULTS_DATA_WORDS, ANIMAL_MOVE_RESULTS_POINTER_COUNT)
+        ANIMAL_MOVE_PARAMS_DATA_WORDS, ANIMAL_MOVE_PARAMS_POINTER_COUNT, 0,
+        ANIMAL_MOVE_RESULTS_DATA_WORDS, ANIMAL_MOVE_RESULTS_POINTER_COUNT, 0)
 };
 
 struct pet_move_call {
@@ -818,6 +1116,12 @@ static inline capos_status pet_move_wait(struct capos_ring *ring, struct pet_mov
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, NULL);
 }
 
+static inline capos_status pet_move_wait_for(struct capos_ring *ring, struct pet_move_call *call,
+                                             uint64_t timeout_ns)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, NULL);
+}
+
 static inline void pet_move_finish(struct capos_ring *ring, struct pet_move_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -825,8 +1129,8 @@ static inline void pet_move_finish(struct capos_ring *ring, struct pet_move_call
 
 enum {
     PET_CALL_CALL_WORDS = CAPOS_CALL_WORDS(
-        ANIMAL_CALL_PARAMS_DATA_WORDS, ANIMAL_CALL_PARAMS_POINTER_COUNT,
-        ANIMAL_CALL_RESULTS_DATA_WORDS, ANIMAL_CALL_RESULTS_POINTER_COUNT)
+        ANIMAL_CALL_PARAMS_DATA_WORDS, ANIMAL_CALL_PARAMS_POINTER_COUNT, 0,
+        ANIMAL_CALL_RESULTS_DATA_WORDS, ANIMAL_CALL_RESULTS_POINTER_COUNT, 0)
 };
 
 struct pet_call_call {
@@ -865,6 +1169,12 @@ static inline capos_status pet_call_wait(struct capos_ring *ring, struct pet_cal
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, NULL);
 }
 
+static inline capos_status pet_call_wait_for(struct capos_ring *ring, struct pet_call_call *call,
+                                             uint64_t timeout_ns)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, NULL);
+}
+
 static inline void pet_call_finish(struct capos_ring *ring, struct pet_call_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -882,8 +1192,8 @@ static inline capos_status pet_call(struct capos_ring *ring, struct pet self, ui
 
 enum {
     PET_SWAP_CALL_WORDS = CAPOS_CALL_WORDS(
-        POINT_DATA_WORDS, POINT_POINTER_COUNT,
-        POINT_DATA_WORDS, POINT_POINTER_COUNT)
+        POINT_DATA_WORDS, POINT_POINTER_COUNT, 0,
+        POINT_DATA_WORDS, POINT_POINTER_COUNT, 0)
 };
 
 struct pet_swap_call {
@@ -909,6 +1219,12 @@ static inline capos_status pet_swap_wait(struct capos_ring *ring, struct pet_swa
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, &ret_results->s);
 }
 
+static inline capos_status pet_swap_wait_for(struct capos_ring *ring, struct pet_swap_call *call,
+                                             uint64_t timeout_ns, struct point_reader *ret_results)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, &ret_results->s);
+}
+
 static inline void pet_swap_finish(struct capos_ring *ring, struct pet_swap_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -916,8 +1232,8 @@ static inline void pet_swap_finish(struct capos_ring *ring, struct pet_swap_call
 
 enum {
     PET_GIVE_CALL_WORDS = CAPOS_CALL_WORDS(
-        ANIMAL_GIVE_PARAMS_DATA_WORDS, ANIMAL_GIVE_PARAMS_POINTER_COUNT,
-        ANIMAL_GIVE_RESULTS_DATA_WORDS, ANIMAL_GIVE_RESULTS_POINTER_COUNT)
+        ANIMAL_GIVE_PARAMS_DATA_WORDS, ANIMAL_GIVE_PARAMS_POINTER_COUNT, 1,
+        ANIMAL_GIVE_RESULTS_DATA_WORDS, ANIMAL_GIVE_RESULTS_POINTER_COUNT, 1)
 };
 
 struct pet_give_call {
@@ -938,10 +1254,27 @@ static inline capos_status pet_give_submit(struct capos_ring *ring, struct pet_g
     return capos_call_submit(ring, &call->call);
 }
 
+static inline capos_status pet_give_send(struct capos_ring *ring, struct pet self,
+                                         struct animal_transfer to, struct pet_give_call *call)
+{
+    struct animal_give_params_builder params;
+    if (pet_give_begin(ring, self, 0, call, &params) == CAP_OK) {
+        animal_give_params_pass_to(params, to);
+    }
+    return capos_call_submit(ring, &call->call);
+}
+
 static inline capos_status pet_give_wait(struct capos_ring *ring, struct pet_give_call *call,
                                          struct animal_give_results_reader *ret_results)
 {
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, &ret_results->s);
+}
+
+static inline capos_status pet_give_wait_for(struct capos_ring *ring, struct pet_give_call *call,
+                                             uint64_t timeout_ns,
+                                             struct animal_give_results_reader *ret_results)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, &ret_results->s);
 }
 
 static inline void pet_give_finish(struct capos_ring *ring, struct pet_give_call *call)
@@ -949,10 +1282,27 @@ static inline void pet_give_finish(struct capos_ring *ring, struct pet_give_call
     capos_call_finish(ring, &call->call);
 }
 
+static inline capos_status pet_give(struct capos_ring *ring, struct pet self, struct animal_transfer to,
+                                    struct animal *ret_from)
+{
+    struct pet_give_call call;
+    struct animal_give_results_reader results;
+    pet_give_send(ring, self, to, &call);
+    capos_status status = pet_give_wait(ring, &call, &results);
+    if (status == CAP_OK)
+        status = (animal_give_results_adopt_from)(results, ret_from);
+    pet_give_finish(ring, &call);
+    return status;
+}
+
+#ifdef CAPOS_DEBUG
+#    define pet_give(...) CAPOS_NOTED(pet_give(__VA_ARGS__))
+#endif
+
 enum {
     PET_WATCH_CALL_WORDS = CAPOS_CALL_WORDS(
-        ANIMAL_WATCH_PARAMS_DATA_WORDS, ANIMAL_WATCH_PARAMS_POINTER_COUNT,
-        0, 0)
+        ANIMAL_WATCH_PARAMS_DATA_WORDS, ANIMAL_WATCH_PARAMS_POINTER_COUNT, CAPOS_MESSAGE_CAPS_MAX,
+        0, 0, 0)
 };
 
 struct pet_watch_call {
@@ -978,6 +1328,12 @@ static inline capos_status pet_watch_wait(struct capos_ring *ring, struct pet_wa
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, NULL);
 }
 
+static inline capos_status pet_watch_wait_for(struct capos_ring *ring, struct pet_watch_call *call,
+                                              uint64_t timeout_ns)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, NULL);
+}
+
 static inline void pet_watch_finish(struct capos_ring *ring, struct pet_watch_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -985,8 +1341,8 @@ static inline void pet_watch_finish(struct capos_ring *ring, struct pet_watch_ca
 
 enum {
     PET_GENERIC_CALL_WORDS = CAPOS_CALL_WORDS(
-        ANIMAL_GENERIC_PARAMS_DATA_WORDS, ANIMAL_GENERIC_PARAMS_POINTER_COUNT,
-        ANIMAL_GENERIC_RESULTS_DATA_WORDS, ANIMAL_GENERIC_RESULTS_POINTER_COUNT)
+        ANIMAL_GENERIC_PARAMS_DATA_WORDS, ANIMAL_GENERIC_PARAMS_POINTER_COUNT, CAPOS_MESSAGE_CAPS_MAX,
+        ANIMAL_GENERIC_RESULTS_DATA_WORDS, ANIMAL_GENERIC_RESULTS_POINTER_COUNT, CAPOS_MESSAGE_CAPS_MAX)
 };
 
 struct pet_generic_call {
@@ -1013,6 +1369,13 @@ static inline capos_status pet_generic_wait(struct capos_ring *ring, struct pet_
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, &ret_results->s);
 }
 
+static inline capos_status pet_generic_wait_for(struct capos_ring *ring, struct pet_generic_call *call,
+                                                uint64_t timeout_ns,
+                                                struct animal_generic_results_reader *ret_results)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, &ret_results->s);
+}
+
 static inline void pet_generic_finish(struct capos_ring *ring, struct pet_generic_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -1020,8 +1383,8 @@ static inline void pet_generic_finish(struct capos_ring *ring, struct pet_generi
 
 enum {
     PET_CHOOSE_CALL_WORDS = CAPOS_CALL_WORDS(
-        UNIONS_DATA_WORDS, UNIONS_POINTER_COUNT,
-        ANIMAL_CHOOSE_RESULTS_DATA_WORDS, ANIMAL_CHOOSE_RESULTS_POINTER_COUNT)
+        UNIONS_DATA_WORDS, UNIONS_POINTER_COUNT, CAPOS_MESSAGE_CAPS_MAX,
+        ANIMAL_CHOOSE_RESULTS_DATA_WORDS, ANIMAL_CHOOSE_RESULTS_POINTER_COUNT, CAPOS_MESSAGE_CAPS_MAX)
 };
 
 struct pet_choose_call {
@@ -1047,6 +1410,13 @@ static inline capos_status pet_choose_wait(struct capos_ring *ring, struct pet_c
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, &ret_results->s);
 }
 
+static inline capos_status pet_choose_wait_for(struct capos_ring *ring, struct pet_choose_call *call,
+                                               uint64_t timeout_ns,
+                                               struct animal_choose_results_reader *ret_results)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, &ret_results->s);
+}
+
 static inline void pet_choose_finish(struct capos_ring *ring, struct pet_choose_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -1054,8 +1424,8 @@ static inline void pet_choose_finish(struct capos_ring *ring, struct pet_choose_
 
 enum {
     PET_SLEEP_CALL_WORDS = CAPOS_CALL_WORDS(
-        ANIMAL_SLEEP_PARAMS_DATA_WORDS, ANIMAL_SLEEP_PARAMS_POINTER_COUNT,
-        ANIMAL_SLEEP_RESULTS_DATA_WORDS, ANIMAL_SLEEP_RESULTS_POINTER_COUNT)
+        ANIMAL_SLEEP_PARAMS_DATA_WORDS, ANIMAL_SLEEP_PARAMS_POINTER_COUNT, 0,
+        ANIMAL_SLEEP_RESULTS_DATA_WORDS, ANIMAL_SLEEP_RESULTS_POINTER_COUNT, 0)
 };
 
 struct pet_sleep_call {
@@ -1089,6 +1459,12 @@ static inline capos_status pet_sleep_wait(struct capos_ring *ring, struct pet_sl
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, NULL);
 }
 
+static inline capos_status pet_sleep_wait_for(struct capos_ring *ring, struct pet_sleep_call *call,
+                                              uint64_t timeout_ns)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, NULL);
+}
+
 static inline void pet_sleep_finish(struct capos_ring *ring, struct pet_sleep_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -1105,8 +1481,8 @@ static inline capos_status pet_sleep(struct capos_ring *ring, struct pet self)
 
 enum {
     PET_ECHO_CALL_WORDS = CAPOS_CALL_WORDS(
-        ANIMAL_ECHO_PARAMS_DATA_WORDS, ANIMAL_ECHO_PARAMS_POINTER_COUNT,
-        ANIMAL_ECHO_RESULTS_DATA_WORDS, ANIMAL_ECHO_RESULTS_POINTER_COUNT)
+        ANIMAL_ECHO_PARAMS_DATA_WORDS, ANIMAL_ECHO_PARAMS_POINTER_COUNT, 0,
+        ANIMAL_ECHO_RESULTS_DATA_WORDS, ANIMAL_ECHO_RESULTS_POINTER_COUNT, 0)
 };
 
 struct pet_echo_call {
@@ -1143,6 +1519,13 @@ static inline capos_status pet_echo_wait(struct capos_ring *ring, struct pet_ech
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, &ret_results->s);
 }
 
+static inline capos_status pet_echo_wait_for(struct capos_ring *ring, struct pet_echo_call *call,
+                                             uint64_t timeout_ns,
+                                             struct animal_echo_results_reader *ret_results)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, &ret_results->s);
+}
+
 static inline void pet_echo_finish(struct capos_ring *ring, struct pet_echo_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -1163,8 +1546,8 @@ static inline capos_status pet_echo(struct capos_ring *ring, struct pet self, ui
 
 enum {
     PET_OWNER_CALL_WORDS = CAPOS_CALL_WORDS(
-        FAR_OWNED_OWNER_PARAMS_DATA_WORDS, FAR_OWNED_OWNER_PARAMS_POINTER_COUNT,
-        FAR_OWNED_OWNER_RESULTS_DATA_WORDS, FAR_OWNED_OWNER_RESULTS_POINTER_COUNT)
+        FAR_OWNED_OWNER_PARAMS_DATA_WORDS, FAR_OWNED_OWNER_PARAMS_POINTER_COUNT, 0,
+        FAR_OWNED_OWNER_RESULTS_DATA_WORDS, FAR_OWNED_OWNER_RESULTS_POINTER_COUNT, CAPOS_MESSAGE_CAPS_MAX)
 };
 
 struct pet_owner_call {
@@ -1199,6 +1582,13 @@ static inline capos_status pet_owner_wait(struct capos_ring *ring, struct pet_ow
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, &ret_results->s);
 }
 
+static inline capos_status pet_owner_wait_for(struct capos_ring *ring, struct pet_owner_call *call,
+                                              uint64_t timeout_ns,
+                                              struct far_owned_owner_results_reader *ret_results)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, &ret_results->s);
+}
+
 static inline void pet_owner_finish(struct capos_ring *ring, struct pet_owner_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -1221,6 +1611,18 @@ static inline capos_status cat_from_capset(struct capos_runtime *runtime, const 
     return capos_capset_find(runtime, name, CAT_INTERFACE_ID, &ret_self->cap);
 }
 
+static inline struct cat_transfer cat_copied(struct cat self)
+{
+    struct cat_transfer transfer = {capos_transfer_copy(self.cap)};
+    return transfer;
+}
+
+static inline struct cat_transfer cat_moved(struct cat self)
+{
+    struct cat_transfer transfer = {capos_transfer_move(self.cap)};
+    return transfer;
+}
+
 static inline struct pet cat_as_pet(struct cat self)
 {
     struct pet view = {self.cap};
@@ -1241,8 +1643,8 @@ static inline struct far_owned cat_as_far_owned(struct cat self)
 
 enum {
     CAT_STROKE_CALL_WORDS = CAPOS_CALL_WORDS(
-        PET_STROKE_PARAMS_DATA_WORDS, PET_STROKE_PARAMS_POINTER_COUNT,
-        PET_STROKE_RESULTS_DATA_WORDS, PET_STROKE_RESULTS_POINTER_COUNT)
+        PET_STROKE_PARAMS_DATA_WORDS, PET_STROKE_PARAMS_POINTER_COUNT, 0,
+        PET_STROKE_RESULTS_DATA_WORDS, PET_STROKE_RESULTS_POINTER_COUNT, 0)
 };
 
 struct cat_stroke_call {
@@ -1277,6 +1679,13 @@ static inline capos_status cat_stroke_wait(struct capos_ring *ring, struct cat_s
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, &ret_results->s);
 }
 
+static inline capos_status cat_stroke_wait_for(struct capos_ring *ring, struct cat_stroke_call *call,
+                                               uint64_t timeout_ns,
+                                               struct pet_stroke_results_reader *ret_results)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, &ret_results->s);
+}
+
 static inline void cat_stroke_finish(struct capos_ring *ring, struct cat_stroke_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -1297,8 +1706,8 @@ static inline capos_status cat_stroke(struct capos_ring *ring, struct cat self, 
 
 enum {
     CAT_NAME_CALL_WORDS = CAPOS_CALL_WORDS(
-        PET_NAME_PARAMS_DATA_WORDS, PET_NAME_PARAMS_POINTER_COUNT,
-        PET_NAME_RESULTS_DATA_WORDS, PET_NAME_RESULTS_POINTER_COUNT)
+        PET_NAME_PARAMS_DATA_WORDS, PET_NAME_PARAMS_POINTER_COUNT, 0,
+        PET_NAME_RESULTS_DATA_WORDS, PET_NAME_RESULTS_POINTER_COUNT, 0)
 };
 
 struct cat_name_call {
@@ -1332,6 +1741,12 @@ static inline capos_status cat_name_wait(struct capos_ring *ring, struct cat_nam
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, &ret_results->s);
 }
 
+static inline capos_status cat_name_wait_for(struct capos_ring *ring, struct cat_name_call *call,
+                                             uint64_t timeout_ns, struct pet_name_results_reader *ret_results)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, &ret_results->s);
+}
+
 static inline void cat_name_finish(struct capos_ring *ring, struct cat_name_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -1347,8 +1762,8 @@ static inline capos_status cat_name(struct capos_ring *ring, struct cat self, st
 
 enum {
     CAT_ANIMAL_NAME_CALL_WORDS = CAPOS_CALL_WORDS(
-        ANIMAL_NAME_PARAMS_DATA_WORDS, ANIMAL_NAME_PARAMS_POINTER_COUNT,
-        ANIMAL_NAME_RESULTS_DATA_WORDS, ANIMAL_NAME_RESULTS_POINTER_COUNT)
+        ANIMAL_NAME_PARAMS_DATA_WORDS, ANIMAL_NAME_PARAMS_POINTER_COUNT, 0,
+        ANIMAL_NAME_RESULTS_DATA_WORDS, ANIMAL_NAME_RESULTS_POINTER_COUNT, 0)
 };
 
 /* What it is called. */
@@ -1384,6 +1799,13 @@ static inline capos_status cat_animal_name_wait(struct capos_ring *ring, struct 
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, &ret_results->s);
 }
 
+static inline capos_status cat_animal_name_wait_for(struct capos_ring *ring,
+                                                    struct cat_animal_name_call *call, uint64_t timeout_ns,
+                                                    struct animal_name_results_reader *ret_results)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, &ret_results->s);
+}
+
 static inline void cat_animal_name_finish(struct capos_ring *ring, struct cat_animal_name_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -1400,8 +1822,8 @@ static inline capos_status cat_animal_name(struct capos_ring *ring, struct cat s
 
 enum {
     CAT_FEED_CALL_WORDS = CAPOS_CALL_WORDS(
-        ANIMAL_FEED_PARAMS_DATA_WORDS, ANIMAL_FEED_PARAMS_POINTER_COUNT,
-        ANIMAL_FEED_RESULTS_DATA_WORDS, ANIMAL_FEED_RESULTS_POINTER_COUNT)
+        ANIMAL_FEED_PARAMS_DATA_WORDS, ANIMAL_FEED_PARAMS_POINTER_COUNT, 0,
+        ANIMAL_FEED_RESULTS_DATA_WORDS, ANIMAL_FEED_RESULTS_POINTER_COUNT, 0)
 };
 
 struct cat_feed_call {
@@ -1445,6 +1867,13 @@ static inline capos_status cat_feed_wait(struct capos_ring *ring, struct cat_fee
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, &ret_results->s);
 }
 
+static inline capos_status cat_feed_wait_for(struct capos_ring *ring, struct cat_feed_call *call,
+                                             uint64_t timeout_ns,
+                                             struct animal_feed_results_reader *ret_results)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, &ret_results->s);
+}
+
 static inline void cat_feed_finish(struct capos_ring *ring, struct cat_feed_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -1469,8 +1898,8 @@ static inline capos_status cat_feed(struct capos_ring *ring, struct cat self, st
 
 enum {
     CAT_MOVE_CALL_WORDS = CAPOS_CALL_WORDS(
-        ANIMAL_MOVE_PARAMS_DATA_WORDS, ANIMAL_MOVE_PARAMS_POINTER_COUNT,
-        ANIMAL_MOVE_RESULTS_DATA_WORDS, ANIMAL_MOVE_RESULTS_POINTER_COUNT)
+        ANIMAL_MOVE_PARAMS_DATA_WORDS, ANIMAL_MOVE_PARAMS_POINTER_COUNT, 0,
+        ANIMAL_MOVE_RESULTS_DATA_WORDS, ANIMAL_MOVE_RESULTS_POINTER_COUNT, 0)
 };
 
 struct cat_move_call {
@@ -1496,6 +1925,12 @@ static inline capos_status cat_move_wait(struct capos_ring *ring, struct cat_mov
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, NULL);
 }
 
+static inline capos_status cat_move_wait_for(struct capos_ring *ring, struct cat_move_call *call,
+                                             uint64_t timeout_ns)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, NULL);
+}
+
 static inline void cat_move_finish(struct capos_ring *ring, struct cat_move_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -1503,8 +1938,8 @@ static inline void cat_move_finish(struct capos_ring *ring, struct cat_move_call
 
 enum {
     CAT_CALL_CALL_WORDS = CAPOS_CALL_WORDS(
-        ANIMAL_CALL_PARAMS_DATA_WORDS, ANIMAL_CALL_PARAMS_POINTER_COUNT,
-        ANIMAL_CALL_RESULTS_DATA_WORDS, ANIMAL_CALL_RESULTS_POINTER_COUNT)
+        ANIMAL_CALL_PARAMS_DATA_WORDS, ANIMAL_CALL_PARAMS_POINTER_COUNT, 0,
+        ANIMAL_CALL_RESULTS_DATA_WORDS, ANIMAL_CALL_RESULTS_POINTER_COUNT, 0)
 };
 
 struct cat_call_call {
@@ -1543,6 +1978,12 @@ static inline capos_status cat_call_wait(struct capos_ring *ring, struct cat_cal
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, NULL);
 }
 
+static inline capos_status cat_call_wait_for(struct capos_ring *ring, struct cat_call_call *call,
+                                             uint64_t timeout_ns)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, NULL);
+}
+
 static inline void cat_call_finish(struct capos_ring *ring, struct cat_call_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -1560,8 +2001,8 @@ static inline capos_status cat_call(struct capos_ring *ring, struct cat self, ui
 
 enum {
     CAT_SWAP_CALL_WORDS = CAPOS_CALL_WORDS(
-        POINT_DATA_WORDS, POINT_POINTER_COUNT,
-        POINT_DATA_WORDS, POINT_POINTER_COUNT)
+        POINT_DATA_WORDS, POINT_POINTER_COUNT, 0,
+        POINT_DATA_WORDS, POINT_POINTER_COUNT, 0)
 };
 
 struct cat_swap_call {
@@ -1587,6 +2028,12 @@ static inline capos_status cat_swap_wait(struct capos_ring *ring, struct cat_swa
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, &ret_results->s);
 }
 
+static inline capos_status cat_swap_wait_for(struct capos_ring *ring, struct cat_swap_call *call,
+                                             uint64_t timeout_ns, struct point_reader *ret_results)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, &ret_results->s);
+}
+
 static inline void cat_swap_finish(struct capos_ring *ring, struct cat_swap_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -1594,8 +2041,8 @@ static inline void cat_swap_finish(struct capos_ring *ring, struct cat_swap_call
 
 enum {
     CAT_GIVE_CALL_WORDS = CAPOS_CALL_WORDS(
-        ANIMAL_GIVE_PARAMS_DATA_WORDS, ANIMAL_GIVE_PARAMS_POINTER_COUNT,
-        ANIMAL_GIVE_RESULTS_DATA_WORDS, ANIMAL_GIVE_RESULTS_POINTER_COUNT)
+        ANIMAL_GIVE_PARAMS_DATA_WORDS, ANIMAL_GIVE_PARAMS_POINTER_COUNT, 1,
+        ANIMAL_GIVE_RESULTS_DATA_WORDS, ANIMAL_GIVE_RESULTS_POINTER_COUNT, 1)
 };
 
 struct cat_give_call {
@@ -1616,10 +2063,27 @@ static inline capos_status cat_give_submit(struct capos_ring *ring, struct cat_g
     return capos_call_submit(ring, &call->call);
 }
 
+static inline capos_status cat_give_send(struct capos_ring *ring, struct cat self,
+                                         struct animal_transfer to, struct cat_give_call *call)
+{
+    struct animal_give_params_builder params;
+    if (cat_give_begin(ring, self, 0, call, &params) == CAP_OK) {
+        animal_give_params_pass_to(params, to);
+    }
+    return capos_call_submit(ring, &call->call);
+}
+
 static inline capos_status cat_give_wait(struct capos_ring *ring, struct cat_give_call *call,
                                          struct animal_give_results_reader *ret_results)
 {
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, &ret_results->s);
+}
+
+static inline capos_status cat_give_wait_for(struct capos_ring *ring, struct cat_give_call *call,
+                                             uint64_t timeout_ns,
+                                             struct animal_give_results_reader *ret_results)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, &ret_results->s);
 }
 
 static inline void cat_give_finish(struct capos_ring *ring, struct cat_give_call *call)
@@ -1627,10 +2091,27 @@ static inline void cat_give_finish(struct capos_ring *ring, struct cat_give_call
     capos_call_finish(ring, &call->call);
 }
 
+static inline capos_status cat_give(struct capos_ring *ring, struct cat self, struct animal_transfer to,
+                                    struct animal *ret_from)
+{
+    struct cat_give_call call;
+    struct animal_give_results_reader results;
+    cat_give_send(ring, self, to, &call);
+    capos_status status = cat_give_wait(ring, &call, &results);
+    if (status == CAP_OK)
+        status = (animal_give_results_adopt_from)(results, ret_from);
+    cat_give_finish(ring, &call);
+    return status;
+}
+
+#ifdef CAPOS_DEBUG
+#    define cat_give(...) CAPOS_NOTED(cat_give(__VA_ARGS__))
+#endif
+
 enum {
     CAT_WATCH_CALL_WORDS = CAPOS_CALL_WORDS(
-        ANIMAL_WATCH_PARAMS_DATA_WORDS, ANIMAL_WATCH_PARAMS_POINTER_COUNT,
-        0, 0)
+        ANIMAL_WATCH_PARAMS_DATA_WORDS, ANIMAL_WATCH_PARAMS_POINTER_COUNT, CAPOS_MESSAGE_CAPS_MAX,
+        0, 0, 0)
 };
 
 struct cat_watch_call {
@@ -1656,6 +2137,12 @@ static inline capos_status cat_watch_wait(struct capos_ring *ring, struct cat_wa
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, NULL);
 }
 
+static inline capos_status cat_watch_wait_for(struct capos_ring *ring, struct cat_watch_call *call,
+                                              uint64_t timeout_ns)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, NULL);
+}
+
 static inline void cat_watch_finish(struct capos_ring *ring, struct cat_watch_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -1663,8 +2150,8 @@ static inline void cat_watch_finish(struct capos_ring *ring, struct cat_watch_ca
 
 enum {
     CAT_GENERIC_CALL_WORDS = CAPOS_CALL_WORDS(
-        ANIMAL_GENERIC_PARAMS_DATA_WORDS, ANIMAL_GENERIC_PARAMS_POINTER_COUNT,
-        ANIMAL_GENERIC_RESULTS_DATA_WORDS, ANIMAL_GENERIC_RESULTS_POINTER_COUNT)
+        ANIMAL_GENERIC_PARAMS_DATA_WORDS, ANIMAL_GENERIC_PARAMS_POINTER_COUNT, CAPOS_MESSAGE_CAPS_MAX,
+        ANIMAL_GENERIC_RESULTS_DATA_WORDS, ANIMAL_GENERIC_RESULTS_POINTER_COUNT, CAPOS_MESSAGE_CAPS_MAX)
 };
 
 struct cat_generic_call {
@@ -1691,6 +2178,13 @@ static inline capos_status cat_generic_wait(struct capos_ring *ring, struct cat_
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, &ret_results->s);
 }
 
+static inline capos_status cat_generic_wait_for(struct capos_ring *ring, struct cat_generic_call *call,
+                                                uint64_t timeout_ns,
+                                                struct animal_generic_results_reader *ret_results)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, &ret_results->s);
+}
+
 static inline void cat_generic_finish(struct capos_ring *ring, struct cat_generic_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -1698,8 +2192,8 @@ static inline void cat_generic_finish(struct capos_ring *ring, struct cat_generi
 
 enum {
     CAT_CHOOSE_CALL_WORDS = CAPOS_CALL_WORDS(
-        UNIONS_DATA_WORDS, UNIONS_POINTER_COUNT,
-        ANIMAL_CHOOSE_RESULTS_DATA_WORDS, ANIMAL_CHOOSE_RESULTS_POINTER_COUNT)
+        UNIONS_DATA_WORDS, UNIONS_POINTER_COUNT, CAPOS_MESSAGE_CAPS_MAX,
+        ANIMAL_CHOOSE_RESULTS_DATA_WORDS, ANIMAL_CHOOSE_RESULTS_POINTER_COUNT, CAPOS_MESSAGE_CAPS_MAX)
 };
 
 struct cat_choose_call {
@@ -1725,6 +2219,13 @@ static inline capos_status cat_choose_wait(struct capos_ring *ring, struct cat_c
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, &ret_results->s);
 }
 
+static inline capos_status cat_choose_wait_for(struct capos_ring *ring, struct cat_choose_call *call,
+                                               uint64_t timeout_ns,
+                                               struct animal_choose_results_reader *ret_results)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, &ret_results->s);
+}
+
 static inline void cat_choose_finish(struct capos_ring *ring, struct cat_choose_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -1732,8 +2233,8 @@ static inline void cat_choose_finish(struct capos_ring *ring, struct cat_choose_
 
 enum {
     CAT_SLEEP_CALL_WORDS = CAPOS_CALL_WORDS(
-        ANIMAL_SLEEP_PARAMS_DATA_WORDS, ANIMAL_SLEEP_PARAMS_POINTER_COUNT,
-        ANIMAL_SLEEP_RESULTS_DATA_WORDS, ANIMAL_SLEEP_RESULTS_POINTER_COUNT)
+        ANIMAL_SLEEP_PARAMS_DATA_WORDS, ANIMAL_SLEEP_PARAMS_POINTER_COUNT, 0,
+        ANIMAL_SLEEP_RESULTS_DATA_WORDS, ANIMAL_SLEEP_RESULTS_POINTER_COUNT, 0)
 };
 
 struct cat_sleep_call {
@@ -1767,6 +2268,12 @@ static inline capos_status cat_sleep_wait(struct capos_ring *ring, struct cat_sl
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, NULL);
 }
 
+static inline capos_status cat_sleep_wait_for(struct capos_ring *ring, struct cat_sleep_call *call,
+                                              uint64_t timeout_ns)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, NULL);
+}
+
 static inline void cat_sleep_finish(struct capos_ring *ring, struct cat_sleep_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -1783,8 +2290,8 @@ static inline capos_status cat_sleep(struct capos_ring *ring, struct cat self)
 
 enum {
     CAT_ECHO_CALL_WORDS = CAPOS_CALL_WORDS(
-        ANIMAL_ECHO_PARAMS_DATA_WORDS, ANIMAL_ECHO_PARAMS_POINTER_COUNT,
-        ANIMAL_ECHO_RESULTS_DATA_WORDS, ANIMAL_ECHO_RESULTS_POINTER_COUNT)
+        ANIMAL_ECHO_PARAMS_DATA_WORDS, ANIMAL_ECHO_PARAMS_POINTER_COUNT, 0,
+        ANIMAL_ECHO_RESULTS_DATA_WORDS, ANIMAL_ECHO_RESULTS_POINTER_COUNT, 0)
 };
 
 struct cat_echo_call {
@@ -1821,6 +2328,13 @@ static inline capos_status cat_echo_wait(struct capos_ring *ring, struct cat_ech
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, &ret_results->s);
 }
 
+static inline capos_status cat_echo_wait_for(struct capos_ring *ring, struct cat_echo_call *call,
+                                             uint64_t timeout_ns,
+                                             struct animal_echo_results_reader *ret_results)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, &ret_results->s);
+}
+
 static inline void cat_echo_finish(struct capos_ring *ring, struct cat_echo_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -1841,8 +2355,8 @@ static inline capos_status cat_echo(struct capos_ring *ring, struct cat self, ui
 
 enum {
     CAT_OWNER_CALL_WORDS = CAPOS_CALL_WORDS(
-        FAR_OWNED_OWNER_PARAMS_DATA_WORDS, FAR_OWNED_OWNER_PARAMS_POINTER_COUNT,
-        FAR_OWNED_OWNER_RESULTS_DATA_WORDS, FAR_OWNED_OWNER_RESULTS_POINTER_COUNT)
+        FAR_OWNED_OWNER_PARAMS_DATA_WORDS, FAR_OWNED_OWNER_PARAMS_POINTER_COUNT, 0,
+        FAR_OWNED_OWNER_RESULTS_DATA_WORDS, FAR_OWNED_OWNER_RESULTS_POINTER_COUNT, CAPOS_MESSAGE_CAPS_MAX)
 };
 
 struct cat_owner_call {
@@ -1877,6 +2391,13 @@ static inline capos_status cat_owner_wait(struct capos_ring *ring, struct cat_ow
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, &ret_results->s);
 }
 
+static inline capos_status cat_owner_wait_for(struct capos_ring *ring, struct cat_owner_call *call,
+                                              uint64_t timeout_ns,
+                                              struct far_owned_owner_results_reader *ret_results)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, &ret_results->s);
+}
+
 static inline void cat_owner_finish(struct capos_ring *ring, struct cat_owner_call *call)
 {
     capos_call_finish(ring, &call->call);
@@ -1899,10 +2420,22 @@ static inline capos_status class_from_capset(struct capos_runtime *runtime, cons
     return capos_capset_find(runtime, name, CLASS_INTERFACE_ID, &ret_self->cap);
 }
 
+static inline struct class_transfer class_copied(struct class_ self)
+{
+    struct class_transfer transfer = {capos_transfer_copy(self.cap)};
+    return transfer;
+}
+
+static inline struct class_transfer class_moved(struct class_ self)
+{
+    struct class_transfer transfer = {capos_transfer_move(self.cap)};
+    return transfer;
+}
+
 enum {
     CLASS_NEW_CALL_WORDS = CAPOS_CALL_WORDS(
-        CLASS_NEW_PARAMS_DATA_WORDS, CLASS_NEW_PARAMS_POINTER_COUNT,
-        CLASS_NEW_RESULTS_DATA_WORDS, CLASS_NEW_RESULTS_POINTER_COUNT)
+        CLASS_NEW_PARAMS_DATA_WORDS, CLASS_NEW_PARAMS_POINTER_COUNT, 0,
+        CLASS_NEW_RESULTS_DATA_WORDS, CLASS_NEW_RESULTS_POINTER_COUNT, 0)
 };
 
 struct class_new_call {
@@ -1934,6 +2467,12 @@ static inline capos_status class_new_send(struct capos_ring *ring, struct class_
 static inline capos_status class_new_wait(struct capos_ring *ring, struct class_new_call *call)
 {
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, NULL);
+}
+
+static inline capos_status class_new_wait_for(struct capos_ring *ring, struct class_new_call *call,
+                                              uint64_t timeout_ns)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, NULL);
 }
 
 static inline void class_new_finish(struct capos_ring *ring, struct class_new_call *call)

@@ -66,6 +66,42 @@ capos_status capos_call_wait(struct capos_ring *r, struct capos_call *call, uint
     return rt.wait_status;
 }
 
+capos_status capos_call_wait_for(struct capos_ring *r, struct capos_call *call, uint64_t timeout_ns,
+                                 struct wire_struct *ret_results)
+{
+    CHECK(timeout_ns == 55);
+    return capos_call_wait(r, call, CAPOS_FOREVER, ret_results);
+}
+
+/* Capabilities: what was passed, and one to be adopted. */
+static struct {
+    struct capos_transfer transfer;
+    bool of_struct;
+    uint16_t field;
+    int passed, adopted;
+    capos_status adopt_status;
+} caps;
+
+void capos_caps_pass(struct wire_slot slot, const uint8_t *of, uint16_t field, struct capos_transfer transfer)
+{
+    caps.transfer = transfer;
+    caps.of_struct = of != NULL;
+    caps.field = field;
+    caps.passed++;
+    wire_slot_set_cap(slot, 3);
+}
+
+capos_status capos_caps_adopt(struct wire_any pointer, const uint8_t *of, uint16_t field,
+                              uint64_t interface_id, capos_cap *ret_cap)
+{
+    (void)pointer, (void)of, (void)field;
+    caps.adopted++;
+    CHECK(interface_id == ANIMAL_INTERFACE_ID);
+    if (caps.adopt_status == CAP_OK)
+        *ret_cap = 99;
+    return caps.adopt_status;
+}
+
 void capos_call_finish(struct capos_ring *r, struct capos_call *call)
 {
     (void)r, (void)call;
@@ -192,6 +228,37 @@ static void streams_have_no_results(void)
     CHECK(rt.method->results_data_words == 0 && rt.method->results_pointers == 0);
 }
 
+/* A capability among the params and one of the results; several stay in the call. */
+static void capabilities(void)
+{
+    struct animal other = {6}, got = {1};
+    reset();
+    CHECK(animal_give(ring, animal, animal_moved(other), &got) == CAP_OK && got.cap == 99);
+    CHECK(caps.transfer.cap == 6 && caps.transfer.mode == CAP_TRANSFER_MOVE && caps.of_struct);
+    check_counts(1, 1, 1, 1);
+    CHECK(rt.method->params_caps == 1 && rt.method->results_caps == 1 && rt.method->results_fields == 1);
+    CHECK(animal_interface.methods[ANIMAL_METHOD_CHOOSE].params_caps == CAPOS_MESSAGE_CAPS_MAX);
+    CHECK(animal_interface.methods[ANIMAL_METHOD_WATCH].params_caps == CAPOS_MESSAGE_CAPS_MAX);
+    CHECK(animal_interface.methods[ANIMAL_METHOD_FEED].params_caps == 0);
+    caps.adopt_status = CAP_ERR_NOT_FOUND;
+    got.cap = 1;
+    CHECK(animal_give(ring, animal, animal_copied(other), &got) == CAP_ERR_NOT_FOUND && got.cap == 1);
+    CHECK(caps.transfer.mode == CAP_TRANSFER_COPY);
+    check_counts(2, 2, 2, 2);
+    caps.adopted = 0;
+    rt.wait_status = CAP_ERR_STALE_CAP;
+    CHECK(animal_give(ring, animal, animal_copied(other), &got) == CAP_ERR_STALE_CAP && caps.adopted == 0);
+}
+
+static void waits_end(void)
+{
+    struct animal_name_call call;
+    struct animal_name_results_reader results;
+    reset();
+    animal_name_send(ring, animal, &call);
+    CHECK(animal_name_wait_for(ring, &call, 55, &results) == CAP_OK);
+}
+
 /* An inherited method goes to the interface that declares it. */
 static void inheritance(void)
 {
@@ -245,6 +312,8 @@ int main(void)
     params_step_by_step();
     names_of_arguments_step_back();
     streams_have_no_results();
+    capabilities();
+    waits_end();
     inheritance();
     keywords();
     return 0;

@@ -13,6 +13,7 @@ static const struct capos_method far_owned_methods[] = {
         .params_pointers = FAR_OWNED_OWNER_PARAMS_POINTER_COUNT,
         .results_data_words = FAR_OWNED_OWNER_RESULTS_DATA_WORDS,
         .results_pointers = FAR_OWNED_OWNER_RESULTS_POINTER_COUNT,
+        .results_caps = CAPOS_MESSAGE_CAPS_MAX,
     },
 };
 

@@ -13,6 +13,9 @@
 struct far_owned {
     capos_cap cap;
 };
+struct far_owned_transfer {
+    struct capos_transfer t;
+};
 
 #ifdef __cplusplus
 extern "C" {
@@ -27,10 +30,22 @@ static inline capos_status far_owned_from_capset(struct capos_runtime *runtime, 
     return capos_capset_find(runtime, name, FAR_OWNED_INTERFACE_ID, &ret_self->cap);
 }
 
+static inline struct far_owned_transfer far_owned_copied(struct far_owned self)
+{
+    struct far_owned_transfer transfer = {capos_transfer_copy(self.cap)};
+    return transfer;
+}
+
+static inline struct far_owned_transfer far_owned_moved(struct far_owned self)
+{
+    struct far_owned_transfer transfer = {capos_transfer_move(self.cap)};
+    return transfer;
+}
+
 enum {
     FAR_OWNED_OWNER_CALL_WORDS = CAPOS_CALL_WORDS(
-        FAR_OWNED_OWNER_PARAMS_DATA_WORDS, FAR_OWNED_OWNER_PARAMS_POINTER_COUNT,
-        FAR_OWNED_OWNER_RESULTS_DATA_WORDS, FAR_OWNED_OWNER_RESULTS_POINTER_COUNT)
+        FAR_OWNED_OWNER_PARAMS_DATA_WORDS, FAR_OWNED_OWNER_PARAMS_POINTER_COUNT, 0,
+        FAR_OWNED_OWNER_RESULTS_DATA_WORDS, FAR_OWNED_OWNER_RESULTS_POINTER_COUNT, CAPOS_MESSAGE_CAPS_MAX)
 };
 
 struct far_owned_owner_call {
@@ -63,6 +78,13 @@ static inline capos_status far_owned_owner_wait(struct capos_ring *ring, struct 
                                                 struct far_owned_owner_results_reader *ret_results)
 {
     return capos_call_wait(ring, &call->call, CAPOS_FOREVER, &ret_results->s);
+}
+
+static inline capos_status far_owned_owner_wait_for(struct capos_ring *ring,
+                                                    struct far_owned_owner_call *call, uint64_t timeout_ns,
+                                                    struct far_owned_owner_results_reader *ret_results)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, &ret_results->s);
 }
 
 static inline void far_owned_owner_finish(struct capos_ring *ring, struct far_owned_owner_call *call)

@@ -1,0 +1,378 @@
+/*
+ * The server: receives that are posted, messages that have come, the ops they
+ * lead to, and the answers.
+ */
+#include "capos-rt/server.h"
+
+#include <capos/text.h>
+
+#include "capos-rt/rt.h"
+#include "capos-rt/transfer.h"
+#include "schema/capos.capos.h"
+
+enum { HEADER_WORDS = sizeof(struct cap_message_header) / 8, REQUESTS_MAX = 32 };
+
+/* Where a request is: what its completion will be of. */
+enum request_state { IDLE, RECEIVING, RETURNING, RETURNING_AND_RECEIVING };
+
+static struct cap_message_header *header_of(const struct capos_request *request)
+{
+    return (struct cap_message_header *)(void *)request->words;
+}
+
+/* --- Start ---------------------------------------------------------------------------------- */
+
+static bool are_good(const struct capos_server_limits *limits)
+{
+    return limits->requests > 0 && limits->requests <= REQUESTS_MAX &&
+           limits->caps <= CAPOS_SERVER_CAPS_MAX && limits->message_bytes % 8 == 0;
+}
+
+capos_status capos_server_init(struct capos_server *server, struct capos_ring *ring,
+                               capos_cap endpoint CAPOS_USES, const struct capos_server_limits *limits,
+                               uint64_t *memory, size_t words)
+{
+    *server = (struct capos_server){
+        .ring = ring,
+        .endpoint = endpoint,
+        .requests = (struct capos_request *)(void *)memory,
+        .request_count = limits->requests,
+    };
+    if (!are_good(limits))
+        return CAP_ERR_BAD_PARAMS;
+    if (words < CAPOS_SERVER_WORDS(limits->requests, (size_t)limits->message_bytes, limits->caps))
+        return CAP_ERR_NO_MEMORY;
+    uint64_t *buffer = (uint64_t *)(void *)(server->requests + limits->requests);
+    uint32_t message_words = limits->message_bytes / 8;
+    uint32_t in = HEADER_WORDS + message_words + limits->caps * CAPOS_RECORD_WORDS;
+    uint32_t out = message_words + limits->caps * CAPOS_TRANSFER_WORDS + CAPOS_CALL_EXCEPTION_WORDS;
+    for (uint32_t i = 0; i < limits->requests; i++, buffer += in + out) {
+        server->requests[i] = (struct capos_request){.server = server, .words = buffer, .word_count = in};
+        server->requests[i].answer.words = buffer + in;
+        server->requests[i].answer.word_count = out;
+    }
+    return CAP_OK;
+}
+
+/* --- Submissions ----------------------------------------------------------------------------- */
+
+static void submit(struct capos_request *request, const struct cap_sqe *sqe, enum request_state state)
+{
+    rt_ring_submit(request->server->ring, sqe, &request->pending);
+    request->pending.arrivals = &request->server->arrivals;
+    request->state = (uint8_t)state;
+}
+
+static void receive(struct capos_request *request)
+{
+    if (request->server->ending) {
+        request->state = IDLE;
+        return;
+    }
+    const struct cap_sqe sqe = {
+        .op = CAP_OP_RECV,
+        .result_addr = (uintptr_t)request->words,
+        .result_len = request->word_count * 8,
+        .cap_id = request->server->endpoint,
+    };
+    submit(request, &sqe, RECEIVING);
+}
+
+/* The ids of capabilities that came and stay behind: they lie where the next message goes. */
+static uint32_t take_left(struct capos_caps *caps, capos_cap left[CAPOS_SERVER_CAPS_MAX])
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < caps->count; i++)
+        if (caps->incoming[i].cap_id != CAPOS_CAP_NULL)
+            left[count++] = caps->incoming[i].cap_id;
+    caps->count = 0;
+    return count;
+}
+
+/*
+ * Sends the answer. One without capabilities posts the next receive as well;
+ * else the outcome of the RETURN is needed by itself. What came along and
+ * stays behind is dropped after it, since it may be passed on with it.
+ */
+static void answer(struct capos_request *request, capos_status status)
+{
+    struct capos_server *server = request->server;
+    capos_cap left[CAPOS_SERVER_CAPS_MAX];
+    capos_status failed;
+    uint32_t count = take_left(&request->caps, left);
+    struct cap_sqe sqe = rt_answer_close(&request->answer, status, &failed);
+    bool plain = request->answer.caps.count > 0 || server->ending;
+    if (!plain) {
+        sqe.flags |= CAP_SQE_RETURN_RECV;
+        sqe.cap_id = server->endpoint;
+        sqe.result_addr = (uintptr_t)request->words;
+        sqe.result_len = request->word_count * 8;
+    }
+    submit(request, &sqe, plain ? RETURNING : RETURNING_AND_RECEIVING);
+    for (uint32_t i = 0; i < count; i++)
+        rt_handle_drop(server->ring->runtime, left[i]);
+}
+
+/* --- Calls --------------------------------------------------------------------------------------- */
+
+static capos_status refuse(struct capos_request *request, uint16_t type, const char *text)
+{
+    return capos_request_refuse(request, type, capos_text_of(text));
+}
+
+/* Opens the params: their every pointer is good, or no op sees them. */
+static bool open_params(struct capos_request *request, const struct capos_method *method)
+{
+    const struct cap_message_header *header = header_of(request);
+    uint64_t *params = request->words + HEADER_WORDS;
+    request->params = (struct wire_struct){0};
+    if (header->params_len == 0)
+        return true;
+    if (wire_open_flat(&request->message, WIRE_PRIVATE, params, header->params_len) != WIRE_OK)
+        return false;
+    request->message.cap_count = header->cap_count;
+    request->message.caps = &request->caps;
+    if (method->params_pointers > 0 && wire_verify(&request->message) != WIRE_OK)
+        return false;
+    request->params = wire_root(&request->message);
+    return request->params.state != WIRE_BROKEN;
+}
+
+static const struct capos_service_part *find_part(const struct capos_service *service, uint64_t interface_id)
+{
+    for (uint32_t i = 0; i < service->part_count; i++)
+        if (service->parts[i].interface->id == interface_id)
+            return &service->parts[i];
+    return NULL;
+}
+
+/* The ops of a part: those of the object, or what they have for an inherited interface. */
+static const void *ops_of(const struct capos_object *object, const struct capos_service_part *part)
+{
+    if (part->ops_offset == CAPOS_OPS_OWN || !object->ops)
+        return object->ops;
+    return *(const void *const *)((const uint8_t *)object->ops + part->ops_offset);
+}
+
+/* Runs the op that the message asks for; every check comes before it. */
+static capos_status dispatch(struct capos_request *request)
+{
+    static const struct capos_method none = {.name = "none"};
+    const struct cap_message_header *header = header_of(request);
+    struct capos_server *server = request->server;
+    struct capos_object *object = rt_server_find(server, header->badge);
+    const struct capos_service_part *part = object ? find_part(object->service, header->interface_id) : NULL;
+    bool known = part && header->method_id < part->interface->method_count;
+    const struct capos_method *method = known ? &part->interface->methods[header->method_id] : &none;
+    struct capos_answer *answer = &request->answer;
+    request->object = object;
+    bool room = rt_answer_init(answer, server->ring->runtime, method, header->call_id, answer->words,
+                               answer->word_count);
+    if (!object || server->ending)
+        return refuse(request, EXCEPTION_TYPE_DISCONNECTED, "the object is gone");
+    if (!known)
+        return refuse(request, EXCEPTION_TYPE_UNIMPLEMENTED,
+                      part ? "the interface has no such method" : "the object has no such interface");
+    if (!open_params(request, method))
+        return refuse(request, EXCEPTION_TYPE_INVALID_ARGUMENT, "the params do not decode");
+    if (!room)
+        return CAP_ERR_NO_MEMORY;
+    return part->methods[header->method_id](request, ops_of(object, part));
+}
+
+static void serve_call(struct capos_request *request)
+{
+    request->deferred = false;
+    capos_status status = dispatch(request);
+    if (!request->deferred) {
+        answer(request, status);
+        return;
+    }
+    rt_caps_fini_incoming(&request->caps);
+    receive(request);
+}
+
+/* --- Messages --------------------------------------------------------------------------------------- */
+
+static void cancel_deferred(struct capos_server *server, uint64_t call_id)
+{
+    struct capos_reply *reply = server->deferred;
+    while (reply && reply->answer.call_id != call_id)
+        reply = reply->next;
+    if (!reply)
+        return;
+    reply->is_cancelled = true;
+    if (reply->cancelled)
+        reply->cancelled(reply);
+}
+
+/* The kernel's word on how long a message is; what does not fit together cannot be believed at all. */
+static bool open_message(struct capos_request *request)
+{
+    const struct cap_cqe *cqe = &request->pending.completion;
+    const struct cap_message_header *header = header_of(request);
+    uint64_t bytes = (uint64_t)cqe->result;
+    uint64_t records = (uint64_t)header->cap_count * sizeof(struct cap_transfer_result);
+    if (bytes < sizeof *header || bytes % 8 != 0 || bytes - sizeof *header != header->params_len ||
+        header->cap_count > CAPOS_SERVER_CAPS_MAX || bytes + records > (uint64_t)request->word_count * 8)
+        return false;
+    rt_caps_init_incoming(&request->caps, request->server->ring->runtime, request->words + bytes / 8,
+                          header->cap_count);
+    return true;
+}
+
+static void take_message(struct capos_request *request)
+{
+    struct capos_server *server = request->server;
+    const struct cap_message_header *header = header_of(request);
+    struct capos_object *object;
+    if (!open_message(request)) {
+        server->status = CAP_ERR_BAD_MESSAGE;
+        request->state = IDLE;
+        return;
+    }
+    switch (header->kind) {
+    case CAP_MESSAGE_CALL:
+        serve_call(request);
+        return;
+    case CAP_MESSAGE_CANCELLED:
+        cancel_deferred(server, header->call_id);
+        break;
+    case CAP_MESSAGE_RELEASED:
+        object = rt_server_find(server, header->badge);
+        if (object)
+            rt_object_drop(object);
+        break;
+    default: /* of a newer kernel: nothing is owed for it */
+        break;
+    }
+    receive(request);
+}
+
+/* A completion has come: of a receive, of a return, or of both. */
+static void take_arrival(struct capos_request *request)
+{
+    int32_t result = request->pending.completion.result;
+    enum request_state state = (enum request_state)request->state;
+    request->state = IDLE;
+    if (state == RETURNING) {
+        rt_caps_conclude(&request->answer.caps, result >= 0);
+        receive(request);
+    } else if (result >= 0) {
+        take_message(request);
+    } else if (state == RETURNING_AND_RECEIVING) {
+        receive(request); /* nobody heard the answer; if it is the receive that failed, it fails again */
+    } else if (result != CAP_ERR_CANCELLED) { /* the ring was returned: the next serve receives anew */
+        request->server->status = result;
+    }
+}
+
+static void take_arrivals(struct capos_server *server)
+{
+    while (server->arrivals.first && server->status == CAP_OK) {
+        struct capos_pending *pending = server->arrivals.first;
+        server->arrivals.first = pending->next;
+        if (!pending->next)
+            server->arrivals.last = NULL;
+        take_arrival((struct capos_request *)(void *)pending);
+    }
+}
+
+/* --- Serving ------------------------------------------------------------------------------------------- */
+
+capos_status capos_server_serve(struct capos_server *server, uint64_t timeout_ns)
+{
+    if (!server->ring->lent || server->serving)
+        return CAP_ERR_RING_LENT;
+    if (server->status < 0)
+        return server->status;
+    for (uint32_t i = 0; i < server->request_count; i++)
+        if (server->requests[i].state == IDLE)
+            receive(&server->requests[i]);
+    capos_status status = rt_ring_await_arrival(server->ring, &server->arrivals, timeout_ns);
+    if (status < 0)
+        return status;
+    server->serving = true;
+    take_arrivals(server);
+    server->serving = false;
+    capos_runtime_flush_releases(server->ring->runtime);
+    return server->status;
+}
+
+capos_status capos_server_run(struct capos_server *server)
+{
+    capos_status status = CAP_OK;
+    server->stopping = false;
+    while (!server->stopping && status == CAP_OK)
+        status = capos_server_serve(server, CAPOS_FOREVER);
+    return status;
+}
+
+void capos_server_stop(struct capos_server *server)
+{
+    server->stopping = true;
+}
+
+void capos_server_fini(struct capos_server *server)
+{
+    struct capos_ring *ring = server->ring;
+    server->ending = true;
+    server->status = CAP_OK;
+    while (server->deferred)
+        capos_reply_refuse(server->deferred, EXCEPTION_TYPE_DISCONNECTED, WIRE_TEXT("the server has ended"));
+    for (uint32_t i = 0; i < server->request_count; i++) {
+        struct capos_request *request = &server->requests[i];
+        if (request->state != IDLE && request->state != RETURNING && !request->pending.is_complete)
+            rt_ring_cancel(ring, &request->pending);
+        take_arrivals(server);
+    }
+    for (uint32_t i = 0; i < server->request_count; i++) {
+        if (server->requests[i].state != IDLE)
+            rt_ring_await(ring, &server->requests[i].pending, CAPOS_FOREVER);
+        take_arrivals(server);
+    }
+    for (uint32_t bucket = 0; bucket < CAPOS_SERVER_BUCKETS; bucket++) {
+        while (server->objects[bucket]) {
+            server->objects[bucket]->facets = 1;
+            rt_object_drop(server->objects[bucket]);
+        }
+    }
+}
+
+/* --- Within an op ----------------------------------------------------------------------------------------
+ */
+
+struct capos_object *capos_request_object(const struct capos_request *request)
+{
+    return request->object;
+}
+
+void *capos_request_data(const struct capos_request *request)
+{
+    return request->object->data;
+}
+
+struct capos_ring *capos_request_ring(const struct capos_request *request)
+{
+    return request->server->ring;
+}
+
+capos_status capos_request_refuse(struct capos_request *request, uint16_t type, struct wire_text text)
+{
+    rt_answer_refuse(&request->answer, type, text);
+    return CAP_ERR_APPLICATION_EXCEPTION;
+}
+
+capos_status capos_request_refuse_method(struct capos_request *request)
+{
+    return refuse(request, EXCEPTION_TYPE_UNIMPLEMENTED, "the object does not implement this method");
+}
+
+struct capos_object *capos_request_own(const struct capos_request *request, struct wire_any pointer)
+{
+    struct wire_cap cap = wire_any_cap(pointer);
+    if (cap.state != WIRE_PRESENT || cap.index >= request->caps.count)
+        return NULL;
+    const struct cap_transfer_result *record = &request->caps.incoming[cap.index];
+    return record->flags & CAP_RECORD_OWN ? rt_server_find(request->server, record->badge) : NULL;
+}

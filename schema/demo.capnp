@@ -1,0 +1,77 @@
+# What demos and tests serve for each other: an interface for every way in
+# which programs hand capabilities around.
+
+@0xd60fd7df3aacb8ea;
+
+interface Node @0xb3a8f6a2c1d4e501 {
+  # What a directory can hold.
+
+  size @0 () -> (bytes :UInt64);
+}
+
+interface File @0xb3a8f6a2c1d4e502 extends (Node) {
+  read @0 (offset :UInt64, count :UInt32) -> (data :Data);
+  # Up to count bytes from offset on; fewer at the end.
+
+  write @1 (offset :UInt64, data :Data);
+}
+
+interface Directory @0xb3a8f6a2c1d4e503 extends (Node) {
+  open @0 (name :Text) -> (file :File);
+  # A capability to the file of that name.
+
+  create @1 (name :Text) -> (file :File, isNew :Bool);
+
+  link @2 (name :Text, file :File);
+  # Puts a file under a name, be it one of another program.
+
+  list @3 () -> (entries :List(Entry));
+
+  openAll @4 (names :List(Text)) -> (files :List(File));
+
+  replace @5 (entry :Entry) -> (old :Entry);
+
+  self @6 () -> (here :Directory, parent :Directory);
+}
+
+struct Entry @0xb3a8f6a2c1d4e504 {
+  # What has a name in a directory.
+
+  name @0 :Text;
+  union {
+    nothing @1 :Void;
+    file @2 :File;
+    directory @3 :Directory;
+    link :group {
+      # A name of something elsewhere.
+      path @4 :Text;
+      node @5 :Node;
+    }
+  }
+}
+
+interface Store @0xb3a8f6a2c1d4e505 {
+  # Values by key.
+
+  get @0 (key :UInt64) -> (value :UInt64, version :UInt64);
+  put @1 (key :UInt64, value :UInt64) -> (version :UInt64);
+
+  watch @2 (key :UInt64, version :UInt64) -> (value :UInt64, version :UInt64);
+  # Answers once the key has a version later than this one.
+
+  mount @3 () -> (root :AnyPointer);
+}
+
+interface Baton @0xb3a8f6a2c1d4e506 {
+  # An object that programs hand on.
+
+  touch @0 (by :Text) -> (touches :UInt32);
+}
+
+interface Runner @0xb3a8f6a2c1d4e507 {
+  take @0 (baton :Baton, next :Runner) -> (touches :UInt32);
+  # Touches the baton and hands it on to the next runner, if there is one.
+
+  drop @1 () -> (baton :Baton);
+  # Gives back what it holds.
+}
