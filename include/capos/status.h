@@ -47,13 +47,17 @@ const char *capos_status_name(capos_status status);
  * nothing. They stand behind the declarator: capos_cap *ret_cap CAPOS_ACQUIRES
  */
 #if defined(CAPOS_HANDLE_LINT) && defined(__clang__)
-#    define CAPOS_ACQUIRES __attribute__((acquire_handle("Fuchsia")))
-#    define CAPOS_RELEASES __attribute__((release_handle("Fuchsia")))
-#    define CAPOS_USES     __attribute__((use_handle("Fuchsia")))
+#    define CAPOS_ACQUIRES   __attribute__((acquire_handle("Fuchsia")))
+#    define CAPOS_RELEASES   __attribute__((release_handle("Fuchsia")))
+#    define CAPOS_USES       __attribute__((use_handle("Fuchsia")))
+#    define CAPOS_GIVEN(cap) capos_lint_given(cap)
+/* Not there: the analyzer believes annotations of functions that it cannot look into. */
+void capos_lint_given(capos_cap cap CAPOS_RELEASES);
 #else
 #    define CAPOS_ACQUIRES
 #    define CAPOS_RELEASES
 #    define CAPOS_USES
+#    define CAPOS_GIVEN(cap)
 #endif
 
 #ifdef __cplusplus

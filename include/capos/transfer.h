@@ -82,6 +82,7 @@ static inline struct capos_transfer capos_transfer_copy(capos_cap cap)
 }
 static inline struct capos_transfer capos_transfer_move(capos_cap cap)
 {
+    CAPOS_GIVEN(cap);
     struct capos_transfer transfer = {cap, NULL, CAP_TRANSFER_MOVE, 0};
     return transfer;
 }
