@@ -5,9 +5,9 @@
 enum kind { NONE, OWNER, FACET, THING };
 
 struct target {
-    enum kind kind;
     uint64_t badge;
     uint64_t interface_id;
+    enum kind kind;
     uint32_t refs; /* slots and messages */
 };
 

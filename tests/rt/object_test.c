@@ -12,7 +12,7 @@ static struct capos_runtime *const runtime = &fake.runtime;
 
 TAP_TEST(an_object_is_released_with_its_last_capability)
 {
-    struct file files[3];
+    struct file files[3] = {0};
     demo_start(4);
     demo_turns();
     for (int i = 0; i < 3; i++)
@@ -39,7 +39,7 @@ TAP_TEST(an_object_is_released_with_its_last_capability)
 /* A notice about one badge is under way while the object is minted again. */
 TAP_TEST(a_notice_about_an_old_badge_does_not_release_a_new_one)
 {
-    struct file first, second;
+    struct file first = {0}, second = {0};
     uint64_t bytes = 0;
     demo_start(4);
     demo_turns();
@@ -76,7 +76,7 @@ TAP_TEST(what_was_minted_for_an_answer_that_failed_is_released)
 
 TAP_TEST(what_was_moved_with_an_answer_that_failed_is_still_owned)
 {
-    struct file got;
+    struct file got = {0};
     demo_start(4);
     demo_turns();
     capos_handle_adopt(runtime, fake_endpoint_thing(FILE_INTERFACE_ID), &demo.answer.cap);
@@ -103,7 +103,7 @@ static capos_status look_whose(struct capos_request *request, struct directory_l
 
 TAP_TEST(a_server_knows_its_own_objects)
 {
-    struct file mine, other;
+    struct file mine = {0}, other = {0};
     demo_start(4);
     demo_turns();
     demo.on_link = look_whose;
@@ -130,7 +130,7 @@ TAP_TEST(badges_that_are_added_are_checked)
 /* traps: a serial number that runs out. Numbers go round, and those in use are left out. */
 TAP_TEST(object_numbers_go_round)
 {
-    struct file file;
+    struct file file = {0};
     demo_start(4);
     demo_turns();
     demo.server.next_number = UINT32_MAX - 1;

@@ -111,7 +111,7 @@ TAP_TEST(a_status_of_an_op_is_an_exception_that_says_it)
 
 TAP_TEST(results_that_do_not_fit_the_server_are_an_exception)
 {
-    struct file file;
+    struct file file = {0};
     struct file_read_call call;
     struct file_read_params_builder params;
     struct file_read_results_reader results;
@@ -173,7 +173,7 @@ TAP_TEST(an_object_that_is_not_there_is_disconnected)
 /* Inherited methods go to the ops of the interface that declares them. */
 TAP_TEST(inherited_methods_go_to_inherited_ops)
 {
-    struct file file;
+    struct file file = {0};
     uint64_t bytes = 0;
     demo_start(4);
     demo_turns();
@@ -293,7 +293,7 @@ TAP_TEST(a_server_that_ends_owes_nothing)
     struct store_watch_call watch;
     struct store_get_call get;
     struct store_get_results_reader results;
-    struct file file;
+    struct file file = {0};
     demo_start(4);
     demo_turns();
     directory_open(demo.ring, demo.directory, WIRE_TEXT("3"), &file);

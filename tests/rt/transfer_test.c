@@ -27,7 +27,7 @@ static uint32_t held(void)
 
 TAP_TEST(a_result_capability_is_a_handle_of_the_callers)
 {
-    struct file file;
+    struct file file = {0};
     uint64_t bytes = 0;
     demo_start(4);
     demo_turns();
@@ -45,7 +45,7 @@ TAP_TEST(invariant_7_a_result_capability_is_adopted_once)
 {
     struct directory_open_call call;
     struct directory_open_results_reader results;
-    struct file file = {1}, borrowed, again = {7};
+    struct file file = {1}, borrowed = {0}, again = {7};
     demo_start(4);
     demo_turns();
     directory_open_send(demo.ring, demo.directory, WIRE_TEXT("3"), &call);
@@ -107,7 +107,7 @@ TAP_TEST(an_absent_capability_is_not_found)
 {
     struct directory_self_call call;
     struct directory_self_results_reader results;
-    struct directory here = {7}, parent;
+    struct directory here = {7}, parent = {0};
     demo_start(4);
     demo_turns();
     TAP_EQ(directory_self(demo.ring, demo.directory, &call, &results), CAP_OK);
@@ -127,8 +127,8 @@ TAP_TEST(capabilities_come_in_structs_unions_groups_and_lists)
     struct directory_list_call call;
     struct directory_list_results_reader results;
     struct file file = {7};
-    struct directory directory;
-    struct node node;
+    struct directory directory = {0};
+    struct node node = {0};
     uint64_t bytes = 0;
     demo_start(4);
     demo_turns();
@@ -157,7 +157,7 @@ TAP_TEST(lists_of_capabilities_come_and_go)
     struct directory_open_all_call call;
     struct directory_open_all_params_builder params;
     struct directory_open_all_results_reader results;
-    struct file file;
+    struct file file = {0};
     uint64_t bytes = 0;
     demo_start(4);
     demo_turns();
@@ -201,7 +201,7 @@ TAP_TEST(too_many_capabilities_are_an_exception)
 
 TAP_TEST(a_copy_leaves_the_senders_as_it_is)
 {
-    struct file mine;
+    struct file mine = {0};
     demo_start(4);
     demo_turns();
     capos_handle_adopt(runtime, fake_endpoint_thing(FILE_INTERFACE_ID), &mine.cap);
@@ -228,7 +228,7 @@ TAP_TEST(invariant_3_capset_handles_can_be_copied_and_not_moved)
 
 TAP_TEST(a_move_gives_the_handle_away)
 {
-    struct file mine;
+    struct file mine = {0};
     demo_start(4);
     demo_turns();
     capos_handle_adopt(runtime, fake_endpoint_thing(FILE_INTERFACE_ID), &mine.cap);
@@ -242,7 +242,7 @@ TAP_TEST(a_move_gives_the_handle_away)
 
 TAP_TEST(a_handle_with_two_owners_is_not_moved)
 {
-    struct file mine, too;
+    struct file mine = {0}, too = {0};
     demo_start(4);
     capos_handle_adopt(runtime, fake_endpoint_thing(FILE_INTERFACE_ID), &mine.cap);
     capos_handle_acquire(runtime, mine.cap, &too.cap);
@@ -304,7 +304,7 @@ static capos_status refuse_link(struct capos_request *request, struct directory_
 /* It was delivered: the handle is empty, and releasing it does no harm. */
 TAP_TEST(a_call_that_fails_after_delivery_leaves_an_empty_handle)
 {
-    struct file mine;
+    struct file mine = {0};
     demo_start(4);
     demo_turns();
     demo.on_link = refuse_link;
@@ -321,7 +321,7 @@ TAP_TEST(one_capability_twice_with_a_move_is_refused)
 {
     struct directory_replace_call call;
     struct directory_replace_params_builder params;
-    struct file mine;
+    struct file mine = {0};
     demo_start(4);
     capos_handle_adopt(runtime, fake_endpoint_thing(FILE_INTERFACE_ID), &mine.cap);
     for (int first = 0; first < 2; first++) {
@@ -341,7 +341,7 @@ TAP_TEST(capabilities_pass_through_a_server_that_borrows_them)
     struct directory_replace_call call;
     struct directory_replace_params_builder params;
     struct directory_replace_results_reader results;
-    struct node mine, back;
+    struct node mine = {0}, back = {0};
     demo_start(4);
     demo_turns();
     mine.cap = fake_endpoint_thing(NODE_INTERFACE_ID);
@@ -362,16 +362,16 @@ TAP_TEST(records_that_are_not_in_their_place_are_bad_messages)
     static const struct {
         uint64_t pointer; /* the only pointer of the results */
         uint32_t count;
-        uint64_t interface_id;
         capos_status expected;
+        uint64_t interface_id;
     } rows[] = {
-        {0x0000000000000003, 1, FILE_INTERFACE_ID, CAP_OK},
-        {0x0000000100000003, 2, FILE_INTERFACE_ID, CAP_ERR_BAD_MESSAGE}, /* the second, for the first field */
-        {0x0000000100000003, 1, FILE_INTERFACE_ID, CAP_ERR_BAD_MESSAGE}, /* none came */
-        {0x0000000000000003, 0, FILE_INTERFACE_ID, CAP_ERR_BAD_MESSAGE},
-        {0x0000000000000003, 1, BATON_INTERFACE_ID, CAP_ERR_WRONG_INTERFACE},
-        {0x0000000000000000, 1, FILE_INTERFACE_ID, CAP_ERR_NOT_FOUND},
-        {0x0000000000000007, 1, FILE_INTERFACE_ID, CAP_ERR_BAD_MESSAGE}, /* no capability pointer */
+        {0x0000000000000003, 1, CAP_OK, FILE_INTERFACE_ID},
+        {0x0000000100000003, 2, CAP_ERR_BAD_MESSAGE, FILE_INTERFACE_ID}, /* the second, for the first field */
+        {0x0000000100000003, 1, CAP_ERR_BAD_MESSAGE, FILE_INTERFACE_ID}, /* none came */
+        {0x0000000000000003, 0, CAP_ERR_BAD_MESSAGE, FILE_INTERFACE_ID},
+        {0x0000000000000003, 1, CAP_ERR_WRONG_INTERFACE, BATON_INTERFACE_ID},
+        {0x0000000000000000, 1, CAP_ERR_NOT_FOUND, FILE_INTERFACE_ID},
+        {0x0000000000000007, 1, CAP_ERR_BAD_MESSAGE, FILE_INTERFACE_ID}, /* no capability pointer */
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct {
@@ -397,7 +397,7 @@ TAP_TEST(records_that_are_not_in_their_place_are_bad_messages)
 
 TAP_TEST(more_records_than_the_buffer_has_are_not_read)
 {
-    struct directory thing;
+    struct directory thing = {0};
     struct file file = {7};
     demo_start(4);
     thing.cap = fake_endpoint_thing(DIRECTORY_INTERFACE_ID);
@@ -435,7 +435,7 @@ TAP_TEST(adoption_without_memory_can_be_tried_again)
 TAP_TEST(large_params_keep_room_for_their_capabilities)
 {
     static char name[2001];
-    struct file mine;
+    struct file mine = {0};
     struct directory_link_call call;
     demo_start(4);
     memset(name, 'n', 1500);
