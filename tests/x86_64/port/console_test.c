@@ -66,7 +66,7 @@ TAP_TEST(console_input_is_reported_once_when_it_is_waited_for)
     port_console_read(mini.kernel, &byte, 1);
     int64_t later = port_console_read(mini.kernel, &byte, 1);
     receive('b');
-    step_ms(100);
+    step_ms(5000);
     counts[1] = mini.inputs;
     port_console_read(mini.kernel, &byte, 1);
     receive('c'); /* nobody waits any more */
