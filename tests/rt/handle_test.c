@@ -270,6 +270,20 @@ TAP_TEST(what_is_held_at_the_end_is_told_with_its_place)
     capos_handle_release(runtime, cap);
     rt_handles_report(runtime);
     TAP_EQ(fake.taken, 1);
+    capos_handle_note("somewhere else");
+    TAP_EQ((capos_handle_adopt)(runtime, id(5, 1), &cap), CAP_OK);
+    rt_handles_report(runtime);
+    TAP_STR_EQ(fake.line, "still held at exit: a capability from somewhere else");
+}
+
+/* A program that notes nothing is told nothing. */
+TAP_TEST(without_notes_nothing_is_told)
+{
+    capos_cap cap;
+    fake_start();
+    TAP_EQ((capos_handle_adopt)(runtime, id(4, 1), &cap), CAP_OK);
+    rt_handles_report(runtime);
+    TAP_EQ(fake.taken, 0);
 }
 
 /* --- Against a model -------------------------------------------------------------------- */

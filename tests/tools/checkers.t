@@ -84,10 +84,18 @@ sample tests/one.c '/* docs/security.md, 1 */\n'
 sample docs/abi.md '`CAP_ERR_A`\n'
 sample include/capos/abi.h '    X(A, -1, "a")\n'
 sample include/capos/x.h '/* Does x. */\nint capos_x(void);\n'
+sample docs/x.md '`capos_x()`\n'
+sample tests/x.c 'capos_x();\n'
 accepts "docs: complete" check-docs
 sample include/capos/abi.h '    X(A, -1, "a")\n    X(B, -2, "b")\n'
 refuses "docs: an error code that is not explained" "says nothing of CAP_ERR_B" check-docs
 sample include/capos/abi.h ''
+rm tests/x.c
+refuses "docs: a function without a test" "include/capos/x.h: no test calls capos_x" check-docs
+sample tests/x.c 'capos_x();\n'
+rm docs/x.md
+refuses "docs: a function without a page" "include/capos/x.h: no page of docs/ says anything of capos_x" check-docs
+sample docs/x.md '`capos_x()`\n'
 sample include/capos/x.h 'int capos_x(void);\n'
 refuses "docs: a function without a comment" "include/capos/x.h:1: capos_x" check-docs
 sample include/capos/x.h ''
