@@ -48,12 +48,13 @@ void capos_object_init(struct capos_object *object, struct capos_server *server,
         .server = server, .service = service, .ops = ops, .data = data, .released = released};
 }
 
-capos_status capos_server_add(struct capos_server *server, struct capos_object *object, uint32_t badge)
+capos_status capos_server_add(struct capos_server *server, struct capos_object *object, uint32_t number)
 {
-    if (badge == 0 || badge > CAPOS_SERVER_BADGE_MAX || object->number != 0 || rt_server_find(server, badge))
+    if (number == 0 || number > CAPOS_SERVER_NUMBER_MAX || object->number != 0 ||
+        rt_server_find(server, number))
         return CAP_ERR_BAD_PARAMS;
-    insert(object, badge);
-    object->facets = 1;
+    insert(object, number);
+    object->kept = true;
     return CAP_OK;
 }
 
@@ -61,7 +62,7 @@ capos_status capos_server_add(struct capos_server *server, struct capos_object *
 static uint32_t new_number(struct capos_server *server)
 {
     do
-        server->next_number = (server->next_number + 1) | (CAPOS_SERVER_BADGE_MAX + 1u);
+        server->next_number = (server->next_number + 1) | (CAPOS_SERVER_NUMBER_MAX + 1u);
     while (rt_server_find(server, server->next_number));
     return server->next_number;
 }
@@ -79,11 +80,17 @@ capos_cap rt_object_endpoint(const struct capos_object *object)
     return object->server->endpoint;
 }
 
-void rt_object_drop(struct capos_object *object)
+void rt_object_remove(struct capos_object *object)
 {
-    if (object->facets == 0 || --object->facets > 0)
-        return;
+    object->facets = 0;
+    object->kept = false;
     take_out(object);
     if (object->released)
         object->released(object);
+}
+
+void rt_object_drop(struct capos_object *object)
+{
+    if (object->facets > 0 && --object->facets == 0 && !object->kept)
+        rt_object_remove(object);
 }

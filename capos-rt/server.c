@@ -332,10 +332,8 @@ void capos_server_fini(struct capos_server *server)
         take_arrivals(server);
     }
     for (uint32_t bucket = 0; bucket < CAPOS_SERVER_BUCKETS; bucket++) {
-        while (server->objects[bucket]) {
-            server->objects[bucket]->facets = 1;
-            rt_object_drop(server->objects[bucket]);
-        }
+        while (server->objects[bucket])
+            rt_object_remove(server->objects[bucket]);
     }
 }
 

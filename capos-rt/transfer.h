@@ -34,4 +34,7 @@ uint64_t rt_object_hold(struct capos_object *object);
 capos_cap rt_object_endpoint(const struct capos_object *object);
 void rt_object_drop(struct capos_object *object);
 
+/* Takes it out of the server's table, whoever can call it. */
+void rt_object_remove(struct capos_object *object);
+
 #endif

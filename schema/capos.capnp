@@ -160,7 +160,8 @@ struct Grant @0xf768397affd8b804 {
   union {
     kernel @1 :KernelCapability;
     export :group {
-      # What another service exports: each grant gets a badge of its own.
+      # What another service exports: each grant gets a badge of its own,
+      # whose lower 32 bits are 1: the exported object's number.
       service @2 :Text;
       name @3 :Text;
     }

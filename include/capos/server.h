@@ -93,8 +93,9 @@ struct capos_object {
     void *data;
     capos_released_fn released;
     uint32_t number; /* the lower half of its badges; 0: not in the table */
-    uint32_t minted; /* the upper half of the last one */
-    uint32_t facets; /* badges that the kernel has not told released */
+    uint32_t minted; /* the upper half of the last one that was minted here */
+    uint32_t facets; /* badges that were minted here and that the kernel has not told released */
+    bool kept;       /* until the server ends: added by number */
 };
 
 /*
@@ -107,9 +108,9 @@ void capos_object_init(struct capos_object *object, struct capos_server *server,
 
 /* --- The server ------------------------------------------------------------------------ */
 
-#define CAPOS_SERVER_BUCKETS   64
-#define CAPOS_SERVER_BADGE_MAX 0x7fffffff /* of objects that are added; above are those that are minted */
-#define CAPOS_SERVER_CAPS_MAX  CAPOS_MESSAGE_CAPS_MAX
+#define CAPOS_SERVER_BUCKETS    64
+#define CAPOS_SERVER_NUMBER_MAX 0x7fffffff /* of objects that are added; above are those that are minted */
+#define CAPOS_SERVER_CAPS_MAX   CAPOS_MESSAGE_CAPS_MAX
 
 /* What a server keeps ready; the endpoint was made with the same message_bytes and caps, or less. */
 struct capos_server_limits {
@@ -182,14 +183,16 @@ capos_status capos_server_init(struct capos_server *server, struct capos_ring *r
                                uint64_t *memory, size_t words);
 
 /*
- * Serves an object under a badge of the program's choice, 1 to
- * CAPOS_SERVER_BADGE_MAX: that of a capability which was made for it
- * elsewhere, such as by the manifest. One RELEASED of the badge releases it.
+ * Serves an object under a number of the program's choice, 1 to
+ * CAPOS_SERVER_NUMBER_MAX: all badges whose lower half it is lead to the
+ * object, so somebody else can make capabilities to it. What a manifest
+ * exports has number 1, and an upper half of its own for each grant. The
+ * object is released when the server ends.
  *
- * Returns CAP_OK, or BAD_PARAMS if the badge is out of range or in use, or the
+ * Returns CAP_OK, or BAD_PARAMS if the number is out of range or in use, or the
  * object is served already.
  */
-capos_status capos_server_add(struct capos_server *server, struct capos_object *object, uint32_t badge);
+capos_status capos_server_add(struct capos_server *server, struct capos_object *object, uint32_t number);
 
 /*
  * Takes what has arrived, at least one message, and runs their ops. Answers

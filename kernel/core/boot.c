@@ -43,10 +43,15 @@ static bool make_endpoints(struct kernel *kernel, struct endpoint **endpoints)
     return true;
 }
 
+/* The number of the object that an export is, in the lower half of its badges; the upper one counts the
+ * grants. */
+enum { EXPORTED_OBJECT = 1, GRANT_SHIFT = 32 };
+
 /* A client facet with the next badge of its endpoint, with a reference; or NULL. */
 static struct object *mint(struct kernel *kernel, struct endpoint *endpoint)
 {
-    struct facet *facet = kernel_facet_new(kernel, endpoint, endpoint->exported + 1);
+    uint64_t badge = (uint64_t)endpoint->exported << GRANT_SHIFT | EXPORTED_OBJECT;
+    struct facet *facet = kernel_facet_new(kernel, endpoint, badge);
     if (!facet)
         return NULL;
     endpoint->exported++;

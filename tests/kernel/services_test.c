@@ -250,9 +250,9 @@ TAP_TEST(services_start_with_init_and_hold_the_ends_of_their_exports)
     TAP_CHECK(facet_of(init, "store")->endpoint == store);
     TAP_CHECK(facet_of(init, "admin")->endpoint == admin);
     TAP_CHECK(facet_of(logger, "kv")->endpoint == store);
-    TAP_EQ(facet_of(init, "store")->by_badge.key, 1);
-    TAP_EQ(facet_of(init, "store again")->by_badge.key, 2);
-    TAP_EQ(facet_of(logger, "kv")->by_badge.key, 3);
+    TAP_EQ(facet_of(init, "store")->by_badge.key, UINT64_C(0) << 32 | 1);
+    TAP_EQ(facet_of(init, "store again")->by_badge.key, UINT64_C(1) << 32 | 1);
+    TAP_EQ(facet_of(logger, "kv")->by_badge.key, UINT64_C(2) << 32 | 1);
     const struct capos_capset_header *capset = kv->capset;
     const struct capos_capset_entry *entries = (const void *)(capset + 1);
     TAP_EQ(capset->count, 4);
