@@ -1,0 +1,480 @@
+#include "tests/kernel/soak_model.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema/capos.capos.h"
+
+/* --- Finding --------------------------------------------------------------------- */
+
+struct m_cap *m_find(struct m_process *process, uint64_t id)
+{
+    for (int i = 0; i < process->caps_high; i++)
+        if (process->caps[i].used && process->caps[i].id == id && id != 0 && !process->caps[i].moving)
+            return &process->caps[i];
+    return NULL;
+}
+
+bool m_owns(const struct m_process *process, const struct m_endpoint *endpoint)
+{
+    for (int i = 0; i < process->caps_high; i++)
+        if (process->caps[i].used && process->caps[i].what.owned == endpoint)
+            return true;
+    return false;
+}
+
+static struct m_facet *find_facet(struct model *model, const struct m_endpoint *endpoint, uint64_t badge)
+{
+    for (int i = 0; i < model->facets_high; i++)
+        if (model->facets[i].used && model->facets[i].endpoint == endpoint && model->facets[i].badge == badge)
+            return &model->facets[i];
+    return NULL;
+}
+
+int m_badges(const struct model *model, const struct m_endpoint *endpoint)
+{
+    int count = 0;
+    for (int i = 0; i < model->facets_high; i++)
+        count += model->facets[i].used && model->facets[i].endpoint == endpoint;
+    return count;
+}
+
+unsigned m_slots_used(const struct m_process *process)
+{
+    unsigned used = 0;
+    for (int i = 0; i < process->caps_high; i++)
+        used += process->caps[i].used;
+    return used;
+}
+
+static unsigned slots_left(const struct model *model, const struct m_process *process)
+{
+    unsigned taken = m_slots_used(process);
+    for (int i = 0; i < model->calls_high; i++) {
+        const struct m_call *call = &model->calls[i];
+        if (call->state != M_FREE && call->state != M_ABANDONED && call->caller == process)
+            taken += call->result_caps;
+    }
+    for (int i = 0; i < KERNEL_RECVS_MAX; i++)
+        taken += process->receives[i].used ? M_CAPS_IN_MESSAGE : 0;
+    return KERNEL_CAP_SLOTS_MAX - taken;
+}
+
+struct m_call *m_pending_call(struct model *model, const struct m_process *process, uint64_t number)
+{
+    for (int i = 0; i < model->calls_high; i++) {
+        struct m_call *call = &model->calls[i];
+        if (call->state != M_FREE && call->state != M_ABANDONED && call->caller == process &&
+            call->number == number)
+            return call;
+    }
+    return NULL;
+}
+
+struct m_receive *m_pending_receive(struct m_process *process, uint64_t number)
+{
+    for (int i = 0; i < KERNEL_RECVS_MAX; i++)
+        if (process->receives[i].used && process->receives[i].number == number)
+            return &process->receives[i];
+    return NULL;
+}
+
+/* --- Setting the stage ------------------------------------------------------------- */
+
+struct m_cap *m_grant(struct m_process *process, uint64_t id, struct m_what what, uint64_t interface_id)
+{
+    for (int i = 0; i < KERNEL_CAP_SLOTS_MAX; i++) {
+        struct m_cap *cap = &process->caps[i];
+        if (cap->used)
+            continue;
+        *cap = (struct m_cap){.used = true, .id = id, .what = what, .interface_id = interface_id};
+        if (i >= process->caps_high)
+            process->caps_high = i + 1;
+        return cap;
+    }
+    abort();
+}
+
+struct m_endpoint *m_endpoint_new(struct model *model)
+{
+    for (int i = 0; i < M_ENDPOINTS; i++) {
+        if (model->endpoints[i].used)
+            continue;
+        model->endpoints[i] = (struct m_endpoint){.used = true};
+        return &model->endpoints[i];
+    }
+    abort();
+}
+
+struct m_facet *m_mint(struct model *model, struct m_endpoint *endpoint, uint64_t badge)
+{
+    struct m_facet *facet = find_facet(model, endpoint, badge);
+    for (int i = 0; i < M_FACETS && !facet; i++) {
+        if (model->facets[i].used)
+            continue;
+        facet = &model->facets[i];
+        if (i >= model->facets_high)
+            model->facets_high = i + 1;
+    }
+    if (!facet)
+        abort();
+    *facet = (struct m_facet){.used = true, .endpoint = endpoint, .badge = badge};
+    return facet;
+}
+
+/* --- Completions --------------------------------------------------------------------- */
+
+struct m_expected *m_expect(struct model *model, struct m_process *process, uint64_t number, enum m_kind kind,
+                            int32_t result)
+{
+    struct m_expected *expected = &model->expected[model->expected_count++];
+    *expected = (struct m_expected){.kind = kind, .process = process, .number = number, .result = result};
+    return expected;
+}
+
+static void expect_exception(struct model *model, const struct m_call *call, uint16_t type)
+{
+    int32_t result = call->result_len < M_RESULT_BYTES ? CAP_ERR_APPLICATION_EXCEPTION_TRUNCATED
+                                                       : CAP_ERR_APPLICATION_EXCEPTION;
+    if (call->caller->alive)
+        m_expect(model, call->caller, call->number, E_EXCEPTION, result)->type = type;
+}
+
+/* The caller gets no more of it, and what it carries is where it was. */
+void m_end_call(struct m_call *call)
+{
+    if (call->state == M_QUEUED)
+        for (int i = 0; i < call->carried_count; i++)
+            if (call->carried[i].moved)
+                call->carried[i].moved->moving = false;
+    call->state = M_FREE;
+}
+
+static bool waits(const struct model *model, const struct m_endpoint *endpoint,
+                  const struct m_process *process)
+{
+    for (int i = 0; i < model->calls_high; i++) {
+        const struct m_call *call = &model->calls[i];
+        if (call->state == M_QUEUED && call->caller == process && call->facet->endpoint == endpoint)
+            return true;
+    }
+    return false;
+}
+
+/* Processes of which nothing waits any more lose their turn. */
+static void drop_turns(struct model *model, struct m_endpoint *endpoint)
+{
+    int kept = 0;
+    for (int i = 0; i < endpoint->turn_count; i++)
+        if (waits(model, endpoint, endpoint->turns[i]))
+            endpoint->turns[kept++] = endpoint->turns[i];
+    endpoint->turn_count = kept;
+}
+
+void m_drop_turns(struct model *model)
+{
+    for (int i = 0; i < M_ENDPOINTS; i++)
+        drop_turns(model, &model->endpoints[i]);
+}
+
+void m_disconnect(struct model *model, struct m_call *call)
+{
+    if (call->state != M_ABANDONED)
+        expect_exception(model, call, EXCEPTION_TYPE_DISCONNECTED);
+    m_end_call(call);
+}
+
+/* The caller gives up. */
+void m_abandon(struct model *model, struct m_call *call)
+{
+    if (call->state != M_DELIVERED) {
+        m_end_call(call);
+        return;
+    }
+    call->state = M_ABANDONED;
+    call->order = ++model->order;
+    call->told = !call->facet->endpoint;
+}
+
+/* --- Carrying -------------------------------------------------------------------------- */
+
+static int32_t decode_one(struct model *model, struct m_process *process, const struct cap_transfer *from,
+                          struct m_carried *to, const struct m_carried *before, int before_count)
+{
+    struct m_cap *cap = m_find(process, from->cap_id);
+    *to = (struct m_carried){0};
+    if (from->mode == CAP_TRANSFER_PROMISED)
+        return CAP_ERR_UNSUPPORTED_OP;
+    if (from->mode == CAP_TRANSFER_MINT) {
+        if (from->cap_id == 0 || (cap && !cap->what.owned))
+            return CAP_ERR_NOT_PERMITTED;
+        if (!cap)
+            return CAP_ERR_STALE_CAP;
+        struct m_endpoint *endpoint = cap->what.owned;
+        bool fresh = !find_facet(model, endpoint, from->badge);
+        int badges = m_badges(model, endpoint);
+        for (int i = 0; i < before_count; i++)
+            if (before[i].what.owned == endpoint &&
+                !find_facet(model, endpoint, before[i].interface_id >> 8)) {
+                badges++;
+                fresh = fresh && before[i].interface_id >> 8 != from->badge;
+            }
+        if (fresh && badges >= KERNEL_FACETS_MAX)
+            return CAP_ERR_NO_MEMORY;
+        to->what.owned = endpoint; /* a mint until it is committed; the badge goes with the interface */
+        to->interface_id = from->badge << 8 | 7;
+        return CAP_OK;
+    }
+    if (from->mode != CAP_TRANSFER_COPY && from->mode != CAP_TRANSFER_MOVE)
+        return CAP_ERR_BAD_TRANSFER;
+    if (from->badge != 0)
+        return CAP_ERR_BAD_TRANSFER;
+    if (from->cap_id == 0)
+        return CAP_OK;
+    if (!cap)
+        return CAP_ERR_STALE_CAP;
+    if (cap->what.owned)
+        return CAP_ERR_NOT_TRANSFERABLE;
+    to->what = cap->what;
+    to->interface_id = cap->interface_id;
+    to->moved = from->mode == CAP_TRANSFER_MOVE ? cap : NULL;
+    return CAP_OK;
+}
+
+int32_t m_decode_caps(struct model *model, struct m_process *process, const struct m_submission *submission,
+                      struct m_carried *carried)
+{
+    const struct cap_transfer *caps = submission->caps;
+    uint16_t count = submission->sqe.xfer_cap_count;
+    if (count == 2 && caps[0].cap_id == caps[1].cap_id && caps[0].cap_id != 0 &&
+        (caps[0].mode == CAP_TRANSFER_MOVE || caps[1].mode == CAP_TRANSFER_MOVE))
+        return CAP_ERR_BAD_TRANSFER;
+    for (int i = 0; i < count; i++) {
+        int32_t status = decode_one(model, process, &caps[i], &carried[i], carried, i);
+        if (status < 0)
+            return status;
+    }
+    return CAP_OK;
+}
+
+void m_commit_caps(struct model *model, struct m_carried *carried, int count)
+{
+    for (int i = 0; i < count; i++) {
+        if (carried[i].what.owned) {
+            carried[i].what.facet = m_mint(model, carried[i].what.owned, carried[i].interface_id >> 8);
+            carried[i].what.owned = NULL;
+        }
+        if (carried[i].moved)
+            carried[i].moved->moving = true;
+    }
+}
+
+/* Everything arrives; what was moved leaves. */
+void m_deliver_caps(struct m_process *to, const struct m_carried *carried, int count,
+                    struct m_expected *expected)
+{
+    expected->cap_count = (uint16_t)count;
+    for (int i = 0; i < count; i++) {
+        const struct m_what what = carried[i].what;
+        if (!what.facet && !what.timer)
+            continue;
+        expected->own[i] = what.facet && what.facet->endpoint && m_owns(to, what.facet->endpoint);
+        expected->badges[i] = expected->own[i] ? what.facet->badge : 0;
+        if (carried[i].moved)
+            carried[i].moved->used = false;
+        expected->caps[i] = m_grant(to, 0, what, carried[i].interface_id);
+    }
+}
+
+/* --- Submissions ------------------------------------------------------------------------ */
+
+static struct m_call *new_call(struct model *model, struct m_process *process,
+                               const struct m_submission *submission, int32_t *ret_status)
+{
+    const struct cap_sqe *sqe = &submission->sqe;
+    struct m_call *free_call = NULL;
+    int busy = 0;
+    for (int i = 0; i < model->calls_high; i++) {
+        busy += model->calls[i].state != M_FREE && model->calls[i].caller == process;
+        if (model->calls[i].state == M_FREE && !free_call)
+            free_call = &model->calls[i];
+    }
+    if (!free_call && model->calls_high < M_CALLS)
+        free_call = &model->calls[model->calls_high++];
+    *ret_status = busy >= KERNEL_CALLS_MAX                           ? CAP_ERR_TOO_MANY_CALLS
+                  : slots_left(model, process) < sqe->result_cap_max ? CAP_ERR_NO_SLOTS
+                                                                     : CAP_OK;
+    if (*ret_status < 0)
+        return NULL;
+    if (!free_call)
+        abort();
+    *free_call = (struct m_call){
+        .caller = process,
+        .number = sqe->user_data,
+        .order = ++model->order,
+        .stamp = submission->stamp,
+        .result_len = sqe->result_len,
+        .result_caps = sqe->result_cap_max,
+    };
+    return free_call;
+}
+
+static bool taken(struct model *model, struct m_process *process, uint64_t number)
+{
+    return m_pending_call(model, process, number) || m_pending_receive(process, number);
+}
+
+void m_refuse(struct model *model, struct m_process *process, const struct m_submission *submission,
+              int32_t status)
+{
+    m_expect(model, process, submission->sqe.user_data, E_STATUS, status);
+}
+
+static int32_t queue_call(struct model *model, struct m_call *call, const struct m_submission *submission)
+{
+    struct m_endpoint *endpoint = call->facet->endpoint;
+    int waiting = 0, receiving = 0;
+    for (int i = 0; i < model->calls_high; i++)
+        waiting += model->calls[i].state == M_QUEUED && model->calls[i].caller == call->caller &&
+                   model->calls[i].facet->endpoint == endpoint;
+    for (int i = 0; i < M_PROCESSES; i++)
+        for (int j = 0; j < KERNEL_RECVS_MAX; j++)
+            receiving +=
+                model->processes[i].receives[j].used && model->processes[i].receives[j].endpoint == endpoint;
+    if (waiting >= KERNEL_QUEUE_MAX && receiving == 0)
+        return CAP_ERR_QUEUE_FULL;
+    int32_t status = m_decode_caps(model, call->caller, submission, call->carried);
+    if (status < 0)
+        return status;
+    call->carried_count = submission->sqe.xfer_cap_count;
+    m_commit_caps(model, call->carried, call->carried_count);
+    if (waiting == 0)
+        endpoint->turns[endpoint->turn_count++] = call->caller;
+    call->state = M_QUEUED;
+    return CAP_OK;
+}
+
+void m_call(struct model *model, struct m_process *process, const struct m_submission *submission)
+{
+    const struct cap_sqe *sqe = &submission->sqe;
+    struct m_cap *cap = m_find(process, sqe->cap_id);
+    int32_t status = CAP_OK;
+    if (taken(model, process, sqe->user_data))
+        status = CAP_ERR_BAD_SQE;
+    else if (!cap && sqe->cap_id != 0)
+        status = CAP_ERR_STALE_CAP;
+    if (status < 0) {
+        m_refuse(model, process, submission, status);
+        return;
+    }
+    struct m_call *call = new_call(model, process, submission, &status);
+    if (!call) {
+        m_refuse(model, process, submission, status);
+        return;
+    }
+    call->facet = cap ? cap->what.facet : NULL;
+    if (!call->facet && sqe->xfer_cap_count > 0)
+        expect_exception(model, call, EXCEPTION_TYPE_INVALID_ARGUMENT);
+    else if (!call->facet)
+        expect_exception(model, call, cap ? EXCEPTION_TYPE_UNIMPLEMENTED : EXCEPTION_TYPE_FAILED);
+    else if (!call->facet->endpoint)
+        expect_exception(model, call, EXCEPTION_TYPE_DISCONNECTED);
+    else if ((status = queue_call(model, call, submission)) < 0)
+        m_refuse(model, process, submission, status);
+}
+
+void m_watch(struct model *model, struct m_process *process, const struct m_submission *submission)
+{
+    const struct cap_sqe *sqe = &submission->sqe;
+    struct m_cap *cap = m_find(process, sqe->cap_id);
+    int32_t status = !cap && sqe->cap_id != 0 ? CAP_ERR_STALE_CAP : CAP_OK;
+    if (taken(model, process, sqe->user_data))
+        status = CAP_ERR_BAD_SQE;
+    struct m_call *call = status == CAP_OK ? new_call(model, process, submission, &status) : NULL;
+    if (!call) {
+        m_refuse(model, process, submission, status);
+        return;
+    }
+    call->facet = cap ? cap->what.facet : NULL;
+    call->watched = cap ? cap->what.owned : NULL;
+    if (!cap)
+        expect_exception(model, call, EXCEPTION_TYPE_FAILED);
+    else if (call->facet && !call->facet->endpoint)
+        expect_exception(model, call, EXCEPTION_TYPE_DISCONNECTED);
+    else
+        call->state = M_WATCH;
+}
+
+/* Ends what wants a facet; delivered calls, too, if told so. */
+void m_cut_off(struct model *model, struct m_facet *facet, bool delivered)
+{
+    for (int i = 0; i < model->calls_high; i++) {
+        struct m_call *call = &model->calls[i];
+        bool at_server = call->state == M_DELIVERED || call->state == M_ABANDONED;
+        if (call->state != M_FREE && call->facet == facet && (delivered || !at_server))
+            m_disconnect(model, call);
+        else if (call->state == M_ABANDONED && call->facet == facet)
+            call->told = true;
+    }
+    facet->noticed = false;
+    facet->endpoint = NULL;
+}
+
+void m_revoke(struct model *model, struct m_process *process, const struct m_submission *submission,
+              uint64_t badge)
+{
+    const struct cap_sqe *sqe = &submission->sqe;
+    int32_t status = CAP_OK;
+    struct m_cap *cap = m_find(process, sqe->cap_id);
+    if (taken(model, process, sqe->user_data)) {
+        m_refuse(model, process, submission, CAP_ERR_BAD_SQE);
+        return;
+    }
+    struct m_call *call = new_call(model, process, submission, &status);
+    m_refuse(model, process, submission, status);
+    struct m_facet *facet = call ? find_facet(model, cap->what.owned, badge) : NULL;
+    if (facet)
+        m_cut_off(model, facet, true);
+}
+
+int32_t m_check_receive(struct model *model, struct m_process *process, const struct m_submission *submission)
+{
+    const struct cap_sqe *sqe = &submission->sqe;
+    struct m_cap *cap = m_find(process, sqe->cap_id);
+    int busy = 0;
+    for (int i = 0; i < KERNEL_RECVS_MAX; i++)
+        busy += process->receives[i].used;
+    if (!cap && sqe->cap_id != 0)
+        return CAP_ERR_STALE_CAP;
+    if (!cap || !cap->what.owned)
+        return CAP_ERR_NOT_PERMITTED;
+    if (taken(model, process, sqe->user_data))
+        return CAP_ERR_BAD_SQE;
+    if (busy == KERNEL_RECVS_MAX)
+        return CAP_ERR_TOO_MANY_CALLS;
+    return slots_left(model, process) < M_CAPS_IN_MESSAGE ? CAP_ERR_NO_SLOTS : CAP_OK;
+}
+
+void m_post_receive(struct model *model, struct m_process *process, const struct m_submission *submission)
+{
+    struct m_receive *receive = process->receives;
+    while (receive->used)
+        receive++;
+    *receive = (struct m_receive){
+        .used = true,
+        .number = submission->sqe.user_data,
+        .process = process,
+        .endpoint = m_find(process, submission->sqe.cap_id)->what.owned,
+        .order = ++model->order,
+    };
+}
+
+void m_receive(struct model *model, struct m_process *process, const struct m_submission *submission)
+{
+    int32_t status = m_check_receive(model, process, submission);
+    if (status < 0)
+        m_refuse(model, process, submission, status);
+    else
+        m_post_receive(model, process, submission);
+}

@@ -1,0 +1,279 @@
+/*
+ * The model's second half: answers, ends, and what follows from them.
+ */
+#include <stddef.h>
+
+#include "schema/capos.capos.h"
+#include "tests/kernel/soak_model.h"
+
+/* --- Answers ----------------------------------------------------------------------- */
+
+static struct m_call *find_delivered(struct model *model, const struct m_process *server, uint64_t id)
+{
+    for (int i = 0; i < model->calls_high; i++) {
+        struct m_call *call = &model->calls[i];
+        if ((call->state == M_DELIVERED || call->state == M_ABANDONED) && call->server == server &&
+            call->id == id && id != 0)
+            return call;
+    }
+    return NULL;
+}
+
+/* To nobody: what was moved is gone, what was minted has nobody. */
+static void lose(struct model *model, struct m_call *call, struct m_carried *carried, int count)
+{
+    m_commit_caps(model, carried, count);
+    for (int i = 0; i < count; i++)
+        if (carried[i].moved)
+            carried[i].moved->used = false;
+    m_end_call(call);
+}
+
+static int32_t answer(struct model *model, struct m_process *process, const struct m_submission *submission)
+{
+    const struct cap_sqe *sqe = &submission->sqe;
+    struct m_carried carried[M_CAPS_IN_MESSAGE] = {0};
+    struct m_call *call = find_delivered(model, process, sqe->interface_id);
+    int count = sqe->xfer_cap_count, slots = 0;
+    if (!call)
+        return CAP_ERR_UNKNOWN_CALL;
+    int32_t status = m_decode_caps(model, process, submission, carried);
+    if (status < 0)
+        return status;
+    if (call->state == M_ABANDONED) {
+        lose(model, call, carried, count);
+        return CAP_OK;
+    }
+    for (int i = 0; i < count; i++)
+        slots += carried[i].what.facet || carried[i].what.owned || carried[i].what.timer;
+    bool fits = 16 + 32u * (unsigned)count <= call->result_len && slots <= call->result_caps;
+    status = !fits ? CAP_ERR_BUFFER_TOO_SMALL : CAP_OK;
+    int32_t result = sqe->flags & CAP_SQE_EXCEPTION ? CAP_ERR_APPLICATION_EXCEPTION : 16;
+    struct m_process *caller = call->caller;
+    struct m_expected *expected =
+        m_expect(model, caller, call->number, fits ? E_RESULTS : E_STATUS, fits ? result : status);
+    expected->type = sqe->method_id;
+    expected->stamp = submission->stamp;
+    if (fits) {
+        m_commit_caps(model, carried, count);
+        m_deliver_caps(caller, carried, count, expected);
+    }
+    m_end_call(call);
+    return status;
+}
+
+void m_return(struct model *model, struct m_process *process, const struct m_submission *submission)
+{
+    bool receives = submission->sqe.flags & CAP_SQE_RETURN_RECV;
+    int32_t status = receives ? m_check_receive(model, process, submission) : CAP_OK;
+    if (status == CAP_OK)
+        status = answer(model, process, submission);
+    if (status == CAP_OK && receives)
+        m_post_receive(model, process, submission);
+    else
+        m_refuse(model, process, submission, status);
+}
+
+/* --- Ends --------------------------------------------------------------------------- */
+
+void m_release(struct model *model, struct m_process *process, const struct m_submission *submission)
+{
+    uint64_t id = submission->sqe.cap_id;
+    struct m_cap *cap = m_find(process, id);
+    if (cap)
+        cap->used = false;
+    m_refuse(model, process, submission, cap || id == 0 ? CAP_OK : CAP_ERR_STALE_CAP);
+}
+
+void m_cancel(struct model *model, struct m_process *process, const struct m_submission *submission)
+{
+    uint64_t number = submission->sqe.interface_id;
+    struct m_call *call = m_pending_call(model, process, number);
+    struct m_receive *receive = m_pending_receive(process, number);
+    if (call)
+        m_abandon(model, call);
+    else if (receive)
+        receive->used = false;
+    if (call || receive)
+        m_expect(model, process, number, E_STATUS, CAP_ERR_CANCELLED);
+    m_refuse(model, process, submission, call || receive ? CAP_OK : CAP_ERR_NOT_FOUND);
+}
+
+/* The unfinished call of a process that was submitted first. */
+static struct m_call *first_call(struct model *model, const struct m_process *process)
+{
+    struct m_call *first = NULL;
+    for (int i = 0; i < model->calls_high; i++) {
+        struct m_call *call = &model->calls[i];
+        if (call->state != M_FREE && call->state != M_ABANDONED && call->caller == process &&
+            (!first || call->order < first->order))
+            first = call;
+    }
+    return first;
+}
+
+void m_kill(struct model *model, struct m_process *process)
+{
+    process->alive = false;
+    for (int i = 0; i < KERNEL_RECVS_MAX; i++)
+        process->receives[i].used = false;
+    for (int i = 0; i < model->calls_high; i++) {
+        struct m_call *call = &model->calls[i];
+        if ((call->state == M_DELIVERED || call->state == M_ABANDONED) && call->server == process)
+            m_disconnect(model, call);
+    }
+    struct m_call *call;
+    while ((call = first_call(model, process)))
+        m_abandon(model, call);
+    for (int i = 0; i < model->calls_high; i++)
+        if (model->calls[i].caller == process)
+            model->calls[i].caller = NULL;
+    for (int i = 0; i < KERNEL_CAP_SLOTS_MAX; i++)
+        process->caps[i].used = false;
+}
+
+/* --- What follows --------------------------------------------------------------------- */
+
+static bool is_owned(const struct model *model, const struct m_endpoint *endpoint)
+{
+    for (int i = 0; i < M_PROCESSES; i++)
+        if (m_owns(&model->processes[i], endpoint))
+            return true;
+    return false;
+}
+
+static void end_endpoint(struct model *model, struct m_endpoint *endpoint)
+{
+    for (int i = 0; i < M_PROCESSES * KERNEL_RECVS_MAX; i++) {
+        struct m_process *process = &model->processes[i / KERNEL_RECVS_MAX];
+        struct m_receive *receive = &process->receives[i % KERNEL_RECVS_MAX];
+        if (!receive->used || receive->endpoint != endpoint)
+            continue;
+        receive->used = false;
+        m_expect(model, process, receive->number, E_STATUS, CAP_ERR_STALE_CAP);
+    }
+    for (int i = 0; i < model->calls_high; i++)
+        if (model->calls[i].state == M_WATCH && model->calls[i].watched == endpoint)
+            m_disconnect(model, &model->calls[i]);
+    for (int i = 0; i < model->facets_high; i++)
+        if (model->facets[i].used && model->facets[i].endpoint == endpoint)
+            m_cut_off(model, &model->facets[i], false);
+    endpoint->used = false;
+}
+
+static void count_references(struct model *model)
+{
+    for (int i = 0; i < model->facets_high; i++)
+        model->facets[i].references = 0;
+    for (int p = 0; p < M_PROCESSES; p++)
+        for (int i = 0; i < model->processes[p].caps_high; i++) {
+            const struct m_cap *cap = &model->processes[p].caps[i];
+            if (cap->used && cap->what.facet)
+                cap->what.facet->references++;
+        }
+    for (int i = 0; i < model->calls_high; i++) {
+        const struct m_call *call = &model->calls[i];
+        if (call->state != M_FREE && call->facet)
+            call->facet->references++;
+        for (int j = 0; call->state == M_QUEUED && j < call->carried_count; j++)
+            if (call->carried[j].what.facet)
+                call->carried[j].what.facet->references++;
+    }
+}
+
+static void end_what_nobody_holds(struct model *model)
+{
+    for (int i = 0; i < M_ENDPOINTS; i++)
+        if (model->endpoints[i].used && !is_owned(model, &model->endpoints[i]))
+            end_endpoint(model, &model->endpoints[i]);
+    count_references(model);
+    for (int i = 0; i < model->facets_high; i++) {
+        struct m_facet *facet = &model->facets[i];
+        if (facet->used && facet->references == 0 && facet->endpoint)
+            facet->noticed = true;
+        else if (facet->references == 0)
+            facet->used = false;
+    }
+    m_drop_turns(model);
+}
+
+static struct m_receive *first_receive(struct model *model, const struct m_endpoint *endpoint)
+{
+    struct m_receive *first = NULL;
+    for (int p = 0; p < M_PROCESSES; p++)
+        for (int i = 0; i < KERNEL_RECVS_MAX; i++) {
+            struct m_receive *receive = &model->processes[p].receives[i];
+            if (receive->used && receive->endpoint == endpoint && (!first || receive->order < first->order))
+                first = receive;
+        }
+    return first;
+}
+
+static struct m_call *first_at(struct model *model, const struct m_endpoint *endpoint, enum m_state state,
+                               const struct m_process *caller)
+{
+    struct m_call *first = NULL;
+    for (int i = 0; i < model->calls_high; i++) {
+        struct m_call *call = &model->calls[i];
+        if (call->state == state && call->facet->endpoint == endpoint &&
+            (state == M_ABANDONED ? !call->told : call->caller == caller) &&
+            (!first || call->order < first->order))
+            first = call;
+    }
+    return first;
+}
+
+static int notices(const struct model *model, const struct m_endpoint *endpoint)
+{
+    int count = 0;
+    for (int i = 0; i < model->facets_high; i++)
+        count += model->facets[i].used && model->facets[i].noticed && model->facets[i].endpoint == endpoint;
+    return count - endpoint->scheduled;
+}
+
+static void deliver_call(struct model *model, struct m_endpoint *endpoint, struct m_receive *receive)
+{
+    struct m_process *turn = endpoint->turns[0];
+    struct m_call *call = first_at(model, endpoint, M_QUEUED, turn);
+    struct m_expected *expected = m_expect(model, receive->process, receive->number, E_CALL, 64 + 16);
+    expected->call = *call;
+    expected->delivered = call;
+    call->state = M_DELIVERED;
+    call->id = 0;
+    call->server = receive->process;
+    m_deliver_caps(receive->process, call->carried, call->carried_count, expected);
+    for (int i = 1; i < endpoint->turn_count; i++)
+        endpoint->turns[i - 1] = endpoint->turns[i];
+    endpoint->turns[endpoint->turn_count - 1] = turn;
+    m_drop_turns(model);
+}
+
+/* False: nothing waits, or nobody does. */
+static bool deliver_next(struct model *model, struct m_endpoint *endpoint)
+{
+    struct m_receive *receive = first_receive(model, endpoint);
+    struct m_call *cancelled = first_at(model, endpoint, M_ABANDONED, NULL);
+    if (!receive)
+        return false;
+    if (cancelled) {
+        cancelled->told = true;
+        m_expect(model, receive->process, receive->number, E_CANCELLED, 64)->call = *cancelled;
+    } else if (notices(model, endpoint) > 0) {
+        endpoint->scheduled++;
+        m_expect(model, receive->process, receive->number, E_RELEASED, 64)->endpoint = endpoint;
+    } else if (endpoint->turn_count > 0) {
+        deliver_call(model, endpoint, receive);
+    } else {
+        return false;
+    }
+    receive->used = false;
+    return true;
+}
+
+void m_settle(struct model *model)
+{
+    end_what_nobody_holds(model);
+    for (int i = 0; i < M_ENDPOINTS; i++)
+        while (model->endpoints[i].used && deliver_next(model, &model->endpoints[i]))
+            ;
+}
