@@ -40,13 +40,17 @@ capos_status capos_call_begin(struct capos_ring *ring, struct capos_call *call,
                               struct wire_struct_builder *ret_params)
 {
     struct wire_struct_builder params = {0};
-    *call = (struct capos_call){
-        .method = method,
-        .target = target,
-        .words = words,
-        .word_count = word_count,
-        .state = CAPOS_CALL_BUILDING,
-    };
+    /* Field by field: what the union and the completion hold is set before it is read. */
+    call->method = method;
+    call->target = target;
+    call->words = words;
+    call->word_count = word_count;
+    call->state = CAPOS_CALL_BUILDING;
+    call->owns_words = 0;
+    call->status = CAP_OK;
+    call->root = (struct wire_struct){0};
+    call->pending.is_complete = 0;
+    call->pending.number = 0;
     if (!ring->lent)
         call->status = CAP_ERR_RING_LENT;
     else if (!choose_buffer(call, room_words))

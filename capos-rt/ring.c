@@ -113,7 +113,9 @@ void rt_ring_submit(struct capos_ring *ring, const struct cap_sqe *sqe, struct c
     }
 
     uint8_t place = ring->free[--ring->free_count];
-    *pending = (struct capos_pending){.number = ++ring->sequence * CAPOS_RING_CREDITS + place};
+    pending->number = ++ring->sequence * CAPOS_RING_CREDITS + place;
+    pending->arrivals = NULL;
+    pending->is_complete = 0;
     ring->places[place] = pending;
     struct cap_sqe *entry = &ring->page->sq[ring->sq_tail % CAPOS_SQ_ENTRIES];
     *entry = *sqe;
