@@ -52,4 +52,6 @@ FUZZ := $(sort $(patsubst fuzz/%_fuzz.c,%,$(wildcard fuzz/*_fuzz.c)))
 FUZZ_LINK_dispatch := tests/kernel/fake_port.c tests/tap.c fuzz/tap_write.c
 FUZZ_LINK_boot     := $(FUZZ_LINK_dispatch)
 FUZZ_LINK_capset   := $(addprefix capos-rt/,capset.c runtime.c ring.c panic.c text.c handle.c alloc.c heap.c no_heap.c) tests/rt/fake_kernel.c
+FUZZ_LINK_server   := $(filter-out capos-rt/start.c,$(wildcard capos-rt/*.c)) tests/tap.c fuzz/tap_write.c \
+  $(addprefix tests/rt/,fake_kernel.c fake_endpoint.c demo_server.c)
 FUZZ_LINK_gen_request := $(filter-out capnpc-capos/main.c,$(wildcard capnpc-capos/*.c))
