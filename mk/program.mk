@@ -28,10 +28,15 @@ $(O)/elf/$(1): $(call target,$(call sources,$(2))) $(O)/libcapos-rt.a
 	$$(Q)$$(CC) $$(PROGRAM_LDFLAGS) -o $$@ $$^
 endef
 
-# A folder with NAME/NAME.capnp is a program, and a system that runs it.
-FOLDERS  := $(patsubst %/,%,$(dir $(wildcard demos/*/*.capnp bench/*/*.capnp capos-rt/smoke/*.capnp)))
-PROGRAMS := $(notdir $(FOLDERS))
-$(foreach f,$(FOLDERS),$(eval $(call program,$(notdir $(f)),$(f))))
+# A folder with NAME/NAME.capnp is a system. Its sources, if it has any, are the program NAME; those of a folder PART
+# in it are the program NAME-PART.
+FOLDERS   := $(patsubst %/,%,$(dir $(wildcard demos/*/*.capnp bench/*/*.capnp capos-rt/smoke/*.capnp)))
+ALONE     := $(patsubst %/,%,$(sort $(dir $(wildcard $(addsuffix /*.c,$(FOLDERS))))))
+PARTS     := $(patsubst %/,%,$(sort $(dir $(wildcard $(addsuffix /*/*.c,$(FOLDERS))))))
+part_name  = $(notdir $(patsubst %/,%,$(dir $(1))))-$(notdir $(1))
+PROGRAMS  := $(notdir $(ALONE)) $(foreach p,$(PARTS),$(call part_name,$(p)))
+$(foreach f,$(ALONE),$(eval $(call program,$(notdir $(f)),$(f))))
+$(foreach p,$(PARTS),$(eval $(call program,$(call part_name,$(p)),$(p))))
 
 ifneq ($(wildcard init/*.c),)
 PROGRAMS += init

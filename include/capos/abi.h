@@ -214,6 +214,10 @@ struct cap_message_header {
     uint8_t zero[24];
 };
 
+/* What an endpoint takes in one message when nobody says otherwise: bytes of params, and capabilities. */
+#define CAPOS_ENDPOINT_MESSAGE_DEFAULT 4096
+#define CAPOS_ENDPOINT_CAPS_DEFAULT    4
+
 /* --- CapSet ---------------------------------------------------------------- */
 
 #define CAPOS_CAPSET_MAGIC     UINT32_C(0x54455343) /* the bytes "CSET" */

@@ -209,6 +209,24 @@ capos_status capos_server_serve(struct capos_server *server, uint64_t timeout_ns
 capos_status capos_server_run(struct capos_server *server);
 void capos_server_stop(struct capos_server *server);
 
+/* Words and limits for an endpoint as a manifest's export has it. */
+#define CAPOS_EXPORT_WORDS(requests)                                                                         \
+    CAPOS_SERVER_WORDS(requests, CAPOS_ENDPOINT_MESSAGE_DEFAULT, CAPOS_ENDPOINT_CAPS_DEFAULT)
+
+/*
+ * The whole life of a program that serves one object, which the manifest
+ * exports by `name`: lends the ring, serves the object as number 1 on the
+ * endpoint that the CapSet has by that name, until an op stops the server,
+ * and returns the ring. `server` may be used by ops, and `object` was made
+ * for it; `memory` has CAPOS_EXPORT_WORDS(requests) words.
+ *
+ * Returns CAP_OK after a stop; else what went wrong: NOT_FOUND and
+ * WRONG_INTERFACE as for capos_capset_find(), or the status of init, add or
+ * run.
+ */
+capos_status capos_server_export(struct capos_runtime *runtime, const char *name, struct capos_server *server,
+                                 struct capos_object *object, uint32_t requests, uint64_t *memory);
+
 /*
  * Ends a server: what has arrived and what was deferred is answered with
  * `disconnected`, all objects are released. The endpoint stays the program's.

@@ -50,10 +50,10 @@
 
 /* What an endpoint takes in one message when nobody says otherwise. */
 #ifndef KERNEL_ENDPOINT_MESSAGE_DEFAULT
-#    define KERNEL_ENDPOINT_MESSAGE_DEFAULT 4096
+#    define KERNEL_ENDPOINT_MESSAGE_DEFAULT CAPOS_ENDPOINT_MESSAGE_DEFAULT
 #endif
 #ifndef KERNEL_ENDPOINT_CAPS_DEFAULT
-#    define KERNEL_ENDPOINT_CAPS_DEFAULT 4
+#    define KERNEL_ENDPOINT_CAPS_DEFAULT CAPOS_ENDPOINT_CAPS_DEFAULT
 #endif
 
 /* PT_LOAD segments of a program. */

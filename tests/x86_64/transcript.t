@@ -1,6 +1,7 @@
 #!/bin/sh
 # The same boot package on Linux and on bare metal: the same transcript, but for what differences.sed lists, and the
-# same exit code. Two runs with a clock that counts instructions give the same bytes.
+# same exit code; for a demo, the transcript that stands beside it. Two runs with a clock that counts instructions give
+# the same bytes.
 set -u
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -11,10 +12,10 @@ result() { # status name
     if [ "$1" = 0 ]; then echo "ok $count - $2"; else echo "not ok $count - $2"; fi
 }
 
-same() { # name package input
-    printf "$3" | "$CAPOS_BUILD/capos" run "$2" >"$work/linux" 2>&1
+same() { # name package [input]
+    timeout 20 "$CAPOS_BUILD/capos" run "$2" >"$work/linux" 2>&1 <"${3:-/dev/null}"
     linux=$?
-    printf "$3" | tools/run-qemu "$CAPOS_BUILD/kernel.elf" "$2" >"$work/qemu" 2>&1
+    tools/run-qemu "$CAPOS_BUILD/kernel.elf" "$2" >"$work/qemu" 2>&1 <"${3:-/dev/null}"
     qemu=$?
     for port in linux qemu; do sed -f tests/x86_64/differences.sed "$work/$port" >"$work/$port.same"; done
     diff -u "$work/linux.same" "$work/qemu.same" | sed 's/^/# /'
@@ -23,12 +24,19 @@ same() { # name package input
     result $? "$1: $(wc -l <"$work/qemu.same") lines and exit code $qemu on both"
 }
 
-same smoke "$CAPOS_BUILD/boot/smoke.boot" ''
-same hello "$CAPOS_BUILD/boot/hello.boot" ''
-same echo "$CAPOS_BUILD/boot/echo.boot" 'one\ntwo\n\nlonger than that\nno newline at the end'
+same smoke "$CAPOS_BUILD/boot/smoke.boot"
+for demo in demos/*/; do
+    name=$(basename "$demo")
+    input=$demo/input
+    [ -e "$input" ] || input=
+    same "$name" "$CAPOS_BUILD/boot/$name.boot" "$input"
+    diff -u "$demo/transcript" "$work/linux" | sed 's/^/# /'
+    cmp -s "$demo/transcript" "$work/linux"
+    result $? "$name: says what its transcript says"
+done
 for how in exit0 exit7 exit256 exit-minus-1 null divide syscall; do
     sh tests/linux/package.sh "$how" "$work/$how.boot"
-    same "$how" "$work/$how.boot" ''
+    same "$how" "$work/$how.boot"
 done
 
 # Every line of differences.sed is needed.
