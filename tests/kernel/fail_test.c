@@ -2,7 +2,7 @@
  * Memory runs out: what a port or a program can ask of the kernel is asked with its first
  * allocation failing, then its second, and so on until it is served untouched.
  * It must fail as such, leave nothing behind, and succeed when it is asked again: docs/security.md,
- * clause 14.
+ * clause 18.
  *
  * Requests are found, not listed: every operation that the kernel does not call unsupported, and every
  * method of its objects. One that needs more than the number 1 for params fails here until it has a row.

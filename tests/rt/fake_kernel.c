@@ -137,7 +137,7 @@ static void leave(int64_t code)
 
 const struct rt_kernel fake_entry = {enter, leave};
 
-static void add_capability(const char *name, uint64_t id, uint64_t interface_id)
+void fake_grant(const char *name, uint64_t id, uint64_t interface_id)
 {
     struct capos_capset_entry *entry = &fake.capset.entries[fake.capset.header.count++];
     entry->cap_id = id;
@@ -169,7 +169,7 @@ void fake_start(void)
         .entry_size = sizeof(struct capos_capset_entry),
         .total_bytes = sizeof fake.capset.header,
     };
-    add_capability("console", 11, CONSOLE_INTERFACE_ID);
-    add_capability("timer", 12, TIMER_INTERFACE_ID);
+    fake_grant("console", 11, CONSOLE_INTERFACE_ID);
+    fake_grant("timer", 12, TIMER_INTERFACE_ID);
     rt_init_at(&fake.runtime, &fake.page, 7, &fake.capset, &fake_entry);
 }

@@ -57,6 +57,9 @@ extern struct fake_kernel fake;
 /* A fresh ring, a CapSet with "console" (id 11) and "timer" (id 12), and the runtime started on them. */
 void fake_start(void);
 
+/* Puts a capability into the CapSet: before anything looks at it. */
+void fake_grant(const char *name, uint64_t id, uint64_t interface_id);
+
 extern const struct rt_kernel fake_entry;
 
 /* Completes a held call (index among held, in the order of submission) with this result. */

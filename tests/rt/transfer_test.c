@@ -1,6 +1,6 @@
 /*
  * Capabilities in messages, through generated code on both sides: invariants
- * 3, 7 and 9, and docs/security.md, clause 15.
+ * 3, 7 and 9, and docs/security.md, clause 19.
  */
 #include <capos/heap.h>
 

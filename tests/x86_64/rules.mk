@@ -7,11 +7,11 @@
 TARGETS         := base wire kernel rt contract port
 TARGETS_ON_PORT := contract port
 # As target.t says.
-TARGET_NOT      := $(addprefix tests/wire/,shared_test.c oracle_test.c flip_test.c)
+TARGET_NOT      := $(addprefix tests/wire/,shared_test.c oracle_test.c flip_test.c) $(wildcard tests/kernel/soak_*.c)
 
 TARGET_base     := $(wildcard tests/base/*.c)
 TARGET_wire     := $(filter-out $(TARGET_NOT),$(wildcard tests/wire/*.c))
-TARGET_kernel   := $(wildcard tests/kernel/*.c)
+TARGET_kernel   := $(filter-out $(TARGET_NOT),$(wildcard tests/kernel/*.c))
 TARGET_rt       := $(wildcard tests/rt/*.c)
 TARGET_contract := $(addprefix tests/port/,contract.c contract_image.c contract_program.S mini_core.c) tests/x86_64/target/mini_port.c
 TARGET_port     := $(filter-out %/contract.c,$(TARGET_contract)) $(wildcard tests/x86_64/port/*.c)

@@ -7,6 +7,7 @@ images="base wire kernel rt contract port"
 left_out() {
     echo "wire.shared_test # SKIP needs threads"
     echo "wire.oracle_test # SKIP needs the capnp tool"
+    echo "kernel.soak_test # SKIP it is the host's sanitizers that judge"
     echo "wire.flip_test # SKIP it is the host's sanitizers that judge"
 }
 
