@@ -87,3 +87,9 @@ struct cap_sqe rt_answer_close(struct capos_answer *answer, capos_status status,
         .interface_id = answer->call_id,
     };
 }
+
+bool rt_answer_is_owed(int32_t result)
+{
+    return result < 0 && result != CAP_ERR_UNKNOWN_CALL && result != CAP_ERR_BUFFER_TOO_SMALL &&
+           result != CAP_ERR_BAD_RESULT_BUFFER;
+}

@@ -68,6 +68,11 @@ capos_status capos_reply_send(struct capos_reply *reply)
     struct cap_sqe sqe = rt_answer_close(&reply->answer, CAP_OK, &failed);
     int32_t result = rt_ring_run(reply->server->ring, &sqe).result;
     rt_caps_conclude(&reply->answer.caps, result >= 0);
+    if (rt_answer_is_owed(result) && !reply->answer.is_exception) {
+        failed = result;
+        sqe = rt_answer_close(&reply->answer, failed, &(capos_status){0});
+        rt_ring_run(reply->server->ring, &sqe);
+    }
     if (reply->answer.owns_words)
         capos_free(reply->answer.words);
     if (failed < 0)

@@ -257,7 +257,10 @@ static void take_arrival(struct capos_request *request)
     request->state = IDLE;
     if (state == RETURNING) {
         rt_caps_conclude(&request->answer.caps, result >= 0);
-        receive(request);
+        if (rt_answer_is_owed(result) && !request->answer.is_exception)
+            answer(request, result);
+        else
+            receive(request);
     } else if (result >= 0) {
         take_message(request);
     } else if (state == RETURNING_AND_RECEIVING) {

@@ -24,4 +24,10 @@ void rt_answer_refuse(struct capos_answer *answer, uint16_t type, struct wire_te
  */
 struct cap_sqe rt_answer_close(struct capos_answer *answer, capos_status status, capos_status *ret_failed);
 
+/*
+ * Whether a RETURN that ended so leaves the call unanswered: the kernel refused
+ * what it carries, and the caller waits still.
+ */
+bool rt_answer_is_owed(int32_t result);
+
 #endif

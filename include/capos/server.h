@@ -297,9 +297,9 @@ capos_status capos_request_defer(struct capos_request *request, const struct cap
  *
  * Returns CAP_OK; or why the caller did not get it: UNKNOWN_CALL, or
  * BUFFER_TOO_SMALL if it keeps less room; what was moved is then still the
- * program's. BAD_MESSAGE, NO_MEMORY or the status of what could not be
- * passed: the caller got an exception instead. UNKNOWN_CALL also if the reply
- * was answered before.
+ * program's. BAD_MESSAGE, NO_MEMORY, or why a capability could not be
+ * passed, by the runtime or by the kernel: the caller got an exception instead. UNKNOWN_CALL also if the
+ * reply was answered before.
  */
 capos_status capos_reply_send(struct capos_reply *reply);
 capos_status capos_reply_refuse(struct capos_reply *reply, uint16_t type, struct wire_text text);

@@ -52,6 +52,8 @@ static capos_status open_file(struct capos_request *request, struct directory_op
 {
     struct demo_file *file = find(directory_open_params_get_name(params));
     demo.calls++;
+    if (demo.later)
+        return directory_open_defer(request, 0, demo.later);
     if (demo.answer.cap != CAPOS_CAP_NULL) {
         directory_open_results_pass_file(results, demo.give_answer ? file_moved(demo.answer)
                                                                    : file_copied(demo.answer));

@@ -33,12 +33,13 @@ extern struct demo {
 
     /* What it is to do. */
     capos_status (*on_link)(struct capos_request *request, struct directory_link_params_reader params);
-    struct file answer;     /* open answers with a copy of it, not with a file of its own */
-    bool give_answer;       /* and moves it */
-    uint16_t refuse;        /* get raises this exception */
-    capos_status fail;      /* get returns this */
-    bool answers_cancelled; /* a watcher that is cancelled is refused at once */
-    uint32_t text_bytes;    /* read returns so many */
+    struct file answer;                 /* open answers with a copy of it, not with a file of its own */
+    struct directory_open_reply *later; /* open is deferred */
+    bool give_answer;                   /* and moves it */
+    uint16_t refuse;                    /* get raises this exception */
+    capos_status fail;                  /* get returns this */
+    bool answers_cancelled;             /* a watcher that is cancelled is refused at once */
+    uint32_t text_bytes;                /* read returns so many */
 
     /* What it has seen. */
     uint32_t calls;

@@ -94,6 +94,28 @@ TAP_TEST(what_was_moved_with_an_answer_that_failed_is_still_owned)
     TAP_EQ(capos_handle_owners(runtime, got.cap), 1);
 }
 
+/* What the kernel refuses to carry: the caller is told, and does not wait for ever. */
+TAP_TEST(an_answer_that_the_kernel_refuses_is_an_exception)
+{
+    static struct directory_open_reply later;
+    struct directory_open_call call;
+    struct directory_open_results_reader results;
+    demo_start(4);
+    demo_turns();
+    demo.answer.cap = 4321 << 16; /* stale */
+    TAP_EQ(directory_open(demo.ring, demo.directory, WIRE_TEXT("1"), &demo.linked),
+           CAP_ERR_APPLICATION_EXCEPTION);
+    demo.later = &later;
+    directory_open_send(demo.ring, demo.directory, WIRE_TEXT("1"), &call);
+    demo_serve();
+    directory_open_results_pass_file(directory_open_reply_results(&later), file_copied(demo.answer));
+    TAP_EQ(directory_open_reply_send(&later), CAP_ERR_STALE_CAP);
+    TAP_EQ(directory_open_wait(demo.ring, &call, &results), CAP_ERR_APPLICATION_EXCEPTION);
+    TAP_STR_EQ(capos_call_exception(&call.call).message.chars, capos_status_text(CAP_ERR_STALE_CAP));
+    directory_open_finish(demo.ring, &call);
+    TAP_EQ(fake_endpoint_owed(), 0);
+}
+
 static struct capos_object *own;
 
 static capos_status look_whose(struct capos_request *request, struct directory_link_params_reader params)
