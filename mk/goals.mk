@@ -47,8 +47,9 @@ programs: $(PROGRAMS:%=$(O)/elf/%)
 test: setup-test ## builds both variants with -Werror and passes all tests
 	@tools/run-suites begin
 	+@$(foreach v,$(VARIANTS_TESTED) $(VARIANTS_COMPILED),$(SUB) VARIANT=$(v) WERROR=1 everything &&) \
-	  $(SUB) VARIANT=fuzz WERROR=1 fuzz-programs || { tools/run-suites check build false; exit 1; }
+	  $(SUB) VARIANT=tiny WERROR=1 $(SUITES_TINY:%=build/tiny/suites/%) && $(SUB) VARIANT=fuzz WERROR=1 fuzz-programs || { tools/run-suites check build false; exit 1; }
 	@$(foreach v,$(VARIANTS_TESTED),$(MAKE) --no-print-directory VARIANT=$(v) suites;)
+	@$(foreach s,$(SUITES_TINY),tools/run-suites suite tiny $(s) $(SHARE_$(s));)
 	@tools/run-suites fuzz $(FUZZ)
 	@$(if $(PROGRAMS),tools/run-suites check programs tools/check-elf $(PROGRAMS:%=build/gcc/elf/%) $(PROGRAMS:%=build/clang/elf/%) || :)
 	@tools/run-suites end

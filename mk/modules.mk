@@ -29,6 +29,8 @@ SYSTEM_init           := $(SYSTEM_freestanding)
 # depend on the variant runs once.
 SUITES          := base wire kernel rt linux x86_64 gen tools
 SUITES_ONCE     := tools
+# Those that read kernel/core/limits.h pass with the smallest limits, too.
+SUITES_TINY     := kernel
 LIBS_base       :=
 LIBS_wire       := libwire.a
 LIBS_kernel     := libkernel.a libwire.a

@@ -11,9 +11,14 @@ FLAGS_clang   := -O2 -g
 CC_fuzz       := clang
 FLAGS_fuzz    := -O1 -g -Wno-missing-field-initializers -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 
+# Every limit of the kernel as small as its tests can bear: what is full is met on every path.
+CC_tiny    := gcc
+FLAGS_tiny := -O1 -g -DKERNEL_CAP_SLOTS_MAX=12 -DKERNEL_CALLS_MAX=4 -DKERNEL_RECVS_MAX=2 -DKERNEL_QUEUE_MAX=2 \
+  -DKERNEL_FACETS_MAX=4 -DKERNEL_CAPS_MAX=2 -DKERNEL_MESSAGE_MAX=8192 -DKERNEL_ENDPOINT_CAPS_DEFAULT=1
+
 VARIANTS_TESTED   := gcc asan
 VARIANTS_COMPILED := gcc-O0 clang
-VARIANTS          := $(VARIANTS_TESTED) $(VARIANTS_COMPILED) fuzz
+VARIANTS          := $(VARIANTS_TESTED) $(VARIANTS_COMPILED) tiny fuzz
 
 # V=1 shows the commands, else what they make.
 Q   := $(if $(V),,@)

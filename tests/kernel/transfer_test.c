@@ -340,9 +340,9 @@ TAP_TEST(badges_are_bounded)
     if (KERNEL_FACETS_MAX > 100)
         TAP_SKIP("takes more memory than the test's machine has");
     ipc_begin();
+    uint64_t id = open_call(1);
     for (uint64_t badge = 3; badge <= KERNEL_FACETS_MAX; badge++)
         ipc_release(server, ipc_facet(server, owner, badge, server)); /* notices count */
-    uint64_t id = open_call(1);
     const struct cap_transfer caps[] = {mint_of(owner, 1000)};
     return_with(id, 3, caps, 1);
     ipc_expect(server, 3, CAP_ERR_NO_MEMORY);
