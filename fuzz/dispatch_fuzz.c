@@ -1,6 +1,7 @@
 /*
- * Hostile programs against the kernel core: the input is a script of what two
- * processes and the world around them do. Held by it: docs/security.md, 1 to 4.
+ * Hostile programs against the kernel core: the input is a script of what three
+ * processes, each with an endpoint and facets of the others', and the world
+ * around them do. Held by it: docs/security.md, 1 to 4 and 14 to 17.
  *
  * After each step every completion that was owed is accounted for; at the end
  * all processes are gone and the kernel holds nothing of theirs.
@@ -9,7 +10,7 @@
 #include <string.h>
 
 #include "schema/capos.capos.h"
-#include "tests/kernel/fake_port.h"
+#include "tests/kernel/fake_ipc.h"
 
 struct script {
     const uint8_t *at;
@@ -34,15 +35,16 @@ static uint8_t take_byte(struct script *script)
 
 static const char *const cap_names[] = {"console", "timer", "entropySource", "bootPackage"};
 
-/* A submission of which the input decides every field, or one that gets past the first checks. */
-static struct cap_sqe make_sqe(struct script *script, struct process *process)
+/* An id of what stands in a slot, or stood there. */
+static uint64_t take_cap(struct script *script, const struct process *of)
 {
-    struct cap_sqe sqe;
-    uint8_t how = take_byte(script);
-    if (how & 0x80) {
-        take(script, &sqe, sizeof sqe);
-        return sqe;
-    }
+    uint8_t byte = take_byte(script);
+    uint32_t index = byte % 16;
+    return (of->caps.slots[index].generation - (byte >> 7)) << CAPOS_CAP_SLOT_SHIFT | index;
+}
+
+static struct cap_sqe make_kernel_call(struct script *script, struct process *of, uint8_t how)
+{
     const struct object_type *type = object_types[1 + how % 4];
     return (struct cap_sqe){
         .op = CAP_OP_CALL,
@@ -53,43 +55,95 @@ static struct cap_sqe make_sqe(struct script *script, struct process *process)
         .result_addr = FAKE_MEMORY + 4096,
         .result_len = take_byte(script) * 16u,
         .interface_id = type->interface->id,
-        .cap_id = fake_cap(process, cap_names[how % 4]),
+        .cap_id = fake_cap(of, cap_names[how % 4]),
     };
 }
 
-static void check_accounts(const struct process *process)
+/* Calls, receives and returns, with descriptors that may be good. */
+static struct cap_sqe make_ipc(struct script *script, struct process *of, uint8_t how)
 {
-    uint32_t unread = process->cq_tail - process->ring->header.cq_head;
+    static const uint8_t ops[] = {CAP_OP_CALL, CAP_OP_RECV, CAP_OP_RETURN, CAP_OP_CANCEL};
+    uint64_t place = FAKE_MEMORY + take_byte(script) % 16 * 64;
+    uint8_t flags = take_byte(script);
+    struct cap_sqe sqe = {.op = ops[how & 3], .user_data = take_byte(script) % 64};
+    bool call = sqe.op == CAP_OP_CALL, returns = sqe.op == CAP_OP_RETURN;
+    if (returns)
+        sqe.flags = flags & (CAP_SQE_EXCEPTION | CAP_SQE_RETURN_RECV);
+    if (sqe.op == CAP_OP_CANCEL || returns)
+        sqe.interface_id = take_byte(script) % 64;
+    if (sqe.op == CAP_OP_CANCEL)
+        return sqe;
+    if (call || returns) {
+        sqe.params_addr = place;
+        sqe.params_len = flags >> 7 ? 16 : 0;
+    }
+    if (call || sqe.op == CAP_OP_RECV || (sqe.flags & CAP_SQE_RETURN_RECV)) {
+        sqe.result_addr = FAKE_MEMORY + 4096;
+        sqe.result_len = IPC_RECEIVE_BYTES;
+        sqe.cap_id = take_cap(script, of);
+    }
+    if (call) {
+        static const uint64_t interfaces[] = {IPC_INTERFACE, ENDPOINT_INTERFACE_ID, CAPABILITY_INTERFACE_ID};
+        sqe.interface_id = interfaces[take_byte(script) % 3];
+        sqe.method_id = flags >> 5 & 1;
+        sqe.result_cap_max = flags >> 4 & 3;
+    }
+    if ((call || returns) && !(sqe.flags & CAP_SQE_EXCEPTION)) {
+        struct cap_transfer *caps = fake_memory(of, place + sqe.params_len);
+        sqe.xfer_cap_count = flags & 3;
+        for (int i = 0; i < sqe.xfer_cap_count; i++)
+            caps[i] = (struct cap_transfer){.cap_id = take_cap(script, of),
+                                            .mode = take_byte(script) % 6,
+                                            .badge = take_byte(script) % 8};
+    }
+    return sqe;
+}
+
+/* A submission of which the input decides every field, or one that gets past the first checks. */
+static struct cap_sqe make_sqe(struct script *script, struct process *of)
+{
+    uint8_t how = take_byte(script);
+    if (how >= 0xe0) {
+        struct cap_sqe sqe;
+        take(script, &sqe, sizeof sqe);
+        return sqe;
+    }
+    return how & 0x80 ? make_ipc(script, of, how) : make_kernel_call(script, of, how);
+}
+
+static void check_accounts(const struct process *of)
+{
+    uint32_t unread = of->cq_tail - of->ring->header.cq_head;
     bool sane = unread <= CAPOS_CQ_ENTRIES;
-    if (process->deferred_count > KERNEL_CREDITS || process->calls_busy_count > KERNEL_CALLS_MAX ||
-        process->deferred_count + process->calls_busy_count > KERNEL_CREDITS ||
-        (sane && process->caps.reserved > process->caps.free))
+    uint32_t owed = of->deferred_count + of->calls_busy_count + of->receives_busy_count;
+    if (of->calls_busy_count + of->calls_abandoned > KERNEL_CALLS_MAX || owed > KERNEL_CREDITS ||
+        (sane && unread + owed > KERNEL_CREDITS) || of->caps.reserved > of->caps.free)
         abort();
 }
 
-static void step(struct script *script, struct fake_machine *machine, struct process *process)
+static void step(struct script *script, struct process *of)
 {
     struct cap_sqe sqe;
     struct cap_cqe cqe;
     int64_t result;
     uint8_t what = take_byte(script);
-    struct capos_ring_header *header = &process->ring->header;
-    switch (what % 12) {
+    struct capos_ring_header *header = &of->ring->header;
+    switch (what % 13) {
     case 0:
     case 1:
     case 2:
-        sqe = make_sqe(script, process);
-        fake_submit(process, &sqe);
+        sqe = make_sqe(script, of);
+        fake_submit(of, &sqe);
         break;
     case 3:
-        take(script, fake_memory(process, FAKE_MEMORY + (what >> 4) * 64), 64);
+        take(script, fake_memory(of, FAKE_MEMORY + (what >> 4) * 64), 64);
         break;
     case 4:
-        if (!process->waiting)
-            kernel_enter(&machine->kernel, process, take_byte(script) % 36, take_byte(script) * 10u, &result);
+        if (!of->waiting)
+            kernel_enter(&machine->kernel, of, take_byte(script) % 36, take_byte(script) * 10u, &result);
         break;
     case 5:
-        fake_reap(process, &cqe);
+        fake_reap(of, &cqe);
         break;
     case 6:
         machine->port.now += take_byte(script);
@@ -110,38 +164,57 @@ static void step(struct script *script, struct fake_machine *machine, struct pro
         take(script, what & 0x80 ? &header->sq_tail : &header->cq_head, 4);
         break;
     case 10:
-        fake_process(process)->read_only_from = what & 0x80 ? FAKE_MEMORY + 4096 : 0;
+        fake_process(of)->read_only_from = what & 0x80 ? FAKE_MEMORY + 4096 : 0;
         break;
     case 11:
         header->sq_tail = header->sq_head;
         header->cq_head = header->cq_tail;
+        break;
+    case 12:
+        if (what & 0x80)
+            ipc_kill(of);
         break;
     }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Everybody ends: nothing is kept but the kernel's own. */
+static void check_end(struct kernel *kernel)
+{
+    struct list_node *node;
+    kernel_shutdown(kernel);
+    while ((node = list_first(&kernel->processes)))
+        kernel_process_gone(kernel, LIST_ENTRY(node, struct process, in_kernel));
+    uint64_t left = kernel->process_pool.taken + kernel->endpoint_pool.taken + kernel->facet_pool.taken +
+                    kernel->queue_pool.taken + kernel->bundle_pool.taken + kernel->calls +
+                    kernel->queued_messages + kernel->queued_bytes;
+    for (int i = 0; i < KERNEL_OBJECTS; i++)
+        left += kernel->objects[i].references - 1;
+    if (left != 0 || kernel_deadline(kernel) != CAPOS_FOREVER || !list_empty(&kernel->console_readers) ||
+        !list_empty(&kernel->console_writers))
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct fake_machine *machine;
+    enum { PROCESSES = 3 };
     struct script script = {data, data + size};
-    machine = calloc(1, sizeof *machine);
-    fake_machine_start(machine);
-    struct process *processes[2] = {machine->process, fake_machine_spawn(machine, "other")};
-    uint64_t references = machine->kernel.objects[KERNEL_CAPABILITY_TIMER].references;
-    while (script.at < script.end) {
-        struct process *process = processes[take_byte(&script) & 1];
-        if (process->state == PROCESS_RUNNING)
-            step(&script, machine, process);
-        check_accounts(process);
+    fake_begin();
+    struct process *processes[PROCESSES] = {process, fake_machine_spawn(machine, "b"),
+                                            fake_machine_spawn(machine, "c")};
+    for (int i = 0; i < PROCESSES; i++) {
+        uint64_t owned = ipc_endpoint(processes[i], IPC_MESSAGE_MAX, IPC_CAPS_MAX);
+        for (int j = 0; j < PROCESSES; j++)
+            ipc_facet(processes[i], owned, (uint64_t)j, processes[j]);
     }
-    kernel_exit(&machine->kernel, processes[0], 0);
-    kernel_exit(&machine->kernel, processes[1], 0);
-    if (kernel_deadline(&machine->kernel) != CAPOS_FOREVER || !list_empty(&machine->kernel.console_readers) ||
-        !list_empty(&machine->kernel.console_writers) ||
-        machine->kernel.objects[KERNEL_CAPABILITY_TIMER].references != references - 2)
-        abort();
-    fake_machine_stop(machine);
-    free(machine);
+    while (script.at < script.end) {
+        struct process *next = processes[take_byte(&script) % PROCESSES];
+        if (next->state == PROCESS_RUNNING)
+            step(&script, next);
+        check_accounts(next);
+    }
+    check_end(&machine->kernel);
+    fake_end();
     return 0;
 }
