@@ -48,20 +48,15 @@ int32_t kernel_caps_insert(struct cap_table *table, struct object *object, uint6
     return CAP_OK;
 }
 
-/* The slot, whether it is held or not. */
-static struct cap_slot *slot_of(struct cap_table *table, uint64_t cap_id)
+struct cap_slot *kernel_caps_slot(struct cap_table *table, uint64_t cap_id)
 {
     uint32_t index = CAPOS_CAP_SLOT(cap_id);
     if (index >= KERNEL_CAP_SLOTS_MAX)
         return NULL;
     struct cap_slot *slot = &table->slots[index];
+    if (slot->held)
+        return NULL;
     return slot->object && slot->generation == cap_id >> CAPOS_CAP_SLOT_SHIFT ? slot : NULL;
-}
-
-struct cap_slot *kernel_caps_slot(struct cap_table *table, uint64_t cap_id)
-{
-    struct cap_slot *slot = slot_of(table, cap_id);
-    return slot && !slot->held ? slot : NULL;
 }
 
 struct object *kernel_caps_find(struct cap_table *table, uint64_t cap_id)
@@ -136,14 +131,14 @@ void kernel_caps_hold(struct cap_slot *slot)
     slot->held = true;
 }
 
-void kernel_caps_unhold(struct cap_table *table, uint64_t cap_id)
+void kernel_caps_unhold(struct cap_slot *slot)
 {
-    slot_of(table, cap_id)->held = false;
+    slot->held = false;
 }
 
-void kernel_caps_move_out(struct cap_table *table, uint64_t cap_id)
+void kernel_caps_move_out(struct cap_table *table, struct cap_slot *slot)
 {
-    free_slot(table, slot_of(table, cap_id));
+    free_slot(table, slot);
 }
 
 bool kernel_caps_own(const struct cap_table *table, const struct object *endpoint)

@@ -49,8 +49,8 @@ uint64_t kernel_caps_next(const struct cap_table *table, uint32_t *cursor);
  * the slot is free, and its reference is the caller's to drop.
  */
 void kernel_caps_hold(struct cap_slot *slot);
-void kernel_caps_unhold(struct cap_table *table, uint64_t cap_id);
-void kernel_caps_move_out(struct cap_table *table, uint64_t cap_id);
+void kernel_caps_unhold(struct cap_slot *slot);
+void kernel_caps_move_out(struct cap_table *table, struct cap_slot *slot);
 
 /* Whether the table holds an owner facet of that endpoint. */
 bool kernel_caps_own(const struct cap_table *table, const struct object *endpoint);

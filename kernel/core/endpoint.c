@@ -95,7 +95,7 @@ void kernel_facet_free(struct kernel *kernel, struct facet *facet)
 /* The notice that the badge is free takes the place of the facet. */
 static void destroy_facet(struct kernel *kernel, struct object *object)
 {
-    struct facet *facet = kernel_facet_of(object);
+    struct facet *facet = LIST_ENTRY(object, struct facet, object);
     if (!facet->endpoint) {
         kernel_pool_give(&kernel->facet_pool, facet);
         return;
@@ -142,7 +142,7 @@ void kernel_endpoint_revoke(struct kernel *kernel, struct endpoint *endpoint, ui
 
 void kernel_endpoint_destroy(struct kernel *kernel, struct object *object)
 {
-    struct endpoint *endpoint = kernel_endpoint_of(object);
+    struct endpoint *endpoint = LIST_ENTRY(object, struct endpoint, object);
     struct list_node *node;
     while ((node = list_first(&endpoint->receivers)))
         kernel_receive_end(kernel, LIST_ENTRY(node, struct receive, in_endpoint), CAP_ERR_STALE_CAP);

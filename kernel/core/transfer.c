@@ -18,7 +18,7 @@ static int32_t decode_held(struct process *sender, const struct cap_transfer *fr
         return CAP_ERR_BAD_TRANSFER;
     if (from->cap_id == CAPOS_CAP_NULL)
         return CAP_OK;
-    const struct cap_slot *slot = kernel_caps_slot(&sender->caps, from->cap_id);
+    struct cap_slot *slot = kernel_caps_slot(&sender->caps, from->cap_id);
     if (!slot)
         return CAP_ERR_STALE_CAP;
     if (!slot->object->type->transferable)
@@ -26,7 +26,7 @@ static int32_t decode_held(struct process *sender, const struct cap_transfer *fr
     ret_cap->object = slot->object;
     ret_cap->interface_id = slot->interface_id;
     if (from->mode == CAP_TRANSFER_MOVE)
-        ret_cap->moved_from = from->cap_id;
+        ret_cap->moved_from = slot;
     return CAP_OK;
 }
 
@@ -139,8 +139,8 @@ void kernel_transfer_commit(struct kernel *kernel, struct bundle *bundle)
         struct carried *cap = &bundle->caps[i];
         if (!cap->object)
             continue;
-        if (cap->moved_from != CAPOS_CAP_NULL)
-            kernel_caps_hold(kernel_caps_slot(&bundle->sender->caps, cap->moved_from));
+        if (cap->moved_from)
+            kernel_caps_hold(cap->moved_from);
         else if (cap->mode == CAP_TRANSFER_MINT)
             kernel_facet_mint(kernel_facet_of(cap->object), cap->fresh);
         else
@@ -188,7 +188,7 @@ void kernel_transfer_deliver(struct bundle *bundle, struct process *receiver)
         cap->object->references--; /* the slot's takes the place of the message's */
     }
     for (uint32_t i = 0; i < bundle->count; i++)
-        if (bundle->caps[i].moved_from != CAPOS_CAP_NULL)
+        if (bundle->caps[i].moved_from)
             kernel_caps_move_out(&bundle->sender->caps, bundle->caps[i].moved_from);
     bundle->count = 0;
 }
@@ -197,8 +197,8 @@ void kernel_transfer_drop(struct kernel *kernel, struct bundle *bundle)
 {
     for (uint32_t i = 0; i < bundle->count; i++) {
         struct carried *cap = &bundle->caps[i];
-        if (cap->moved_from != CAPOS_CAP_NULL)
-            kernel_caps_unhold(&bundle->sender->caps, cap->moved_from);
+        if (cap->moved_from)
+            kernel_caps_unhold(cap->moved_from);
         else if (cap->object)
             kernel_object_release(kernel, cap->object);
     }
@@ -211,7 +211,7 @@ void kernel_transfer_lose(struct kernel *kernel, struct bundle *bundle)
         struct carried *cap = &bundle->caps[i];
         if (!cap->object)
             continue;
-        if (cap->moved_from != CAPOS_CAP_NULL)
+        if (cap->moved_from)
             kernel_caps_move_out(&bundle->sender->caps, cap->moved_from);
         kernel_object_release(kernel, cap->object);
     }

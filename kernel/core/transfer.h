@@ -16,6 +16,7 @@
 #include "capos/abi.h"
 #include "kernel/core/limits.h"
 
+struct cap_slot;
 struct endpoint;
 struct facet;
 struct kernel;
@@ -25,7 +26,7 @@ struct process;
 struct carried {
     struct object *object; /* NULL: the null capability */
     uint64_t interface_id;
-    uint64_t moved_from; /* MOVE: the sender's id; else 0 */
+    struct cap_slot *moved_from; /* MOVE: the sender's; else NULL */
     uint16_t mode;
     bool fresh; /* MINT: the facet was made for this message and is in no tree yet */
 };

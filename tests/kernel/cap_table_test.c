@@ -93,14 +93,15 @@ TAP_TEST(a_held_slot_names_nothing_until_the_move_is_done_or_undone)
     uint64_t id, next;
     kernel_caps_init(&table);
     kernel_caps_insert(&table, &object, 7, &id);
-    kernel_caps_hold(kernel_caps_slot(&table, id));
+    struct cap_slot *slot = kernel_caps_slot(&table, id);
+    kernel_caps_hold(slot);
     TAP_CHECK(!kernel_caps_find(&table, id));
     TAP_EQ(kernel_caps_release(&kernel, &table, id), CAP_ERR_STALE_CAP);
-    kernel_caps_unhold(&table, id);
+    kernel_caps_unhold(slot);
     TAP_CHECK(kernel_caps_find(&table, id) == &object);
     TAP_EQ(kernel_caps_slot(&table, id)->interface_id, 7);
-    kernel_caps_hold(kernel_caps_slot(&table, id));
-    kernel_caps_move_out(&table, id);
+    kernel_caps_hold(slot);
+    kernel_caps_move_out(&table, slot);
     TAP_EQ(object.references, 2); /* the mover has it */
     TAP_CHECK(!kernel_caps_find(&table, id));
     uint32_t cursor = kernel_caps_first(&table);
