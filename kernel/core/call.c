@@ -132,14 +132,14 @@ static const struct capos_method *find_method(struct call *call)
     return NULL;
 }
 
-/* Opens the params, which are in kernel->params, and lets the method check them. */
+/* Opens the params, which are in kernel->message.params, and lets the method check them. */
 static bool decode(struct kernel *kernel, struct call *call)
 {
     struct wire_message message;
     struct wire_struct root = {0};
     bool opened = call->sqe.params_len > 0;
     if (opened) {
-        wire_open_flat(&message, WIRE_PRIVATE, kernel->params, call->sqe.params_len);
+        wire_open_flat(&message, WIRE_PRIVATE, kernel->message.params, call->sqe.params_len);
         root = wire_root(&message);
     }
     bool (*check)(struct kernel *, struct call *, struct wire_struct) =
@@ -158,7 +158,7 @@ void kernel_call_run(struct kernel *kernel, struct call *call)
         complete_with_exception(kernel, call);
         return;
     }
-    if (!port_copy_in(call->caller, kernel->params, call->sqe.params_addr, call->sqe.params_len)) {
+    if (!port_copy_in(call->caller, kernel->message.params, call->sqe.params_addr, call->sqe.params_len)) {
         kernel_call_fail(kernel, call, CAP_ERR_BAD_PARAMS);
         return;
     }

@@ -55,7 +55,7 @@ struct call {
     union {
         uint64_t number;
         struct {
-            const void *bytes; /* in kernel->params */
+            const void *bytes; /* in kernel->message.params */
             uint32_t count;
             bool newline;
         } write;

@@ -1,10 +1,8 @@
 /*
  * Calls between programs: from the caller's memory to a receiver's, and the
- * answer back. A message is put together in kernel->params and copied out
+ * answer back. A message is put together in kernel->message and copied out
  * whole; ids are foretold, so that nothing has to be undone when that fails.
  */
-#include <string.h>
-
 #include "kernel/core/cap_table.h"
 #include "kernel/core/endpoint.h"
 #include "kernel/core/kernel.h"
@@ -88,11 +86,11 @@ static struct receive *first_receiver(const struct endpoint *endpoint)
     return node ? LIST_ENTRY(node, struct receive, in_endpoint) : NULL;
 }
 
-/* The message stands in kernel->params. False: the receiver's buffer is not there any more, and its RECV has
+/* The message stands in kernel->message. False: the receiver's buffer is not there any more, and its RECV has
  * ended. */
 static bool copy_to_receiver(struct kernel *kernel, struct receive *receive, uint32_t bytes)
 {
-    if (port_copy_out(receive->process, receive->address, kernel->params, bytes))
+    if (port_copy_out(receive->process, receive->address, &kernel->message, bytes))
         return true;
     kernel_receive_end(kernel, receive, CAP_ERR_BAD_RESULT_BUFFER);
     return false;
@@ -102,7 +100,7 @@ static bool copy_to_receiver(struct kernel *kernel, struct receive *receive, uin
 static bool deliver_notice(struct kernel *kernel, struct receive *receive,
                            const struct cap_message_header *header)
 {
-    memcpy(kernel->params, header, HEADER_BYTES);
+    kernel->message.header = *header;
     if (!copy_to_receiver(kernel, receive, HEADER_BYTES))
         return false;
     kernel_receive_end(kernel, receive, HEADER_BYTES);
@@ -135,13 +133,18 @@ static void deliver_released(struct kernel *kernel, struct endpoint *endpoint, s
         kernel_facet_free(kernel, facet);
 }
 
+/* The place of the records behind a payload of so many bytes. */
+static struct cap_transfer_result *records_after(struct kernel *kernel, uint32_t bytes)
+{
+    return (void *)(kernel->message.params + bytes / 8);
+}
+
 /* Header, params and records of a call. False: the params are not there. */
 static bool compose(struct kernel *kernel, struct call *call, const struct process *receiver,
                     uint32_t *ret_bytes)
 {
-    uint8_t *message = (uint8_t *)kernel->params;
     uint32_t count = call->caps ? call->caps->count : 0;
-    const struct cap_message_header header = {
+    kernel->message.header = (struct cap_message_header){
         .badge = kernel_facet_of(call->target)->by_badge.key,
         .interface_id = call->sqe.interface_id,
         .call_id = kernel->last_call_id + 1,
@@ -152,12 +155,10 @@ static bool compose(struct kernel *kernel, struct call *call, const struct proce
         .cap_count = (uint16_t)count,
         .result_cap_max = call->sqe.result_cap_max,
     };
-    memcpy(message, &header, HEADER_BYTES);
-    if (!port_copy_in(call->caller, message + HEADER_BYTES, call->sqe.params_addr, call->sqe.params_len))
+    if (!port_copy_in(call->caller, kernel->message.params, call->sqe.params_addr, call->sqe.params_len))
         return false;
     if (count > 0)
-        kernel_transfer_records(call->caps, receiver,
-                                (void *)(message + HEADER_BYTES + call->sqe.params_len));
+        kernel_transfer_records(call->caps, receiver, records_after(kernel, call->sqe.params_len));
     *ret_bytes = HEADER_BYTES + call->sqe.params_len + count * RECORD_BYTES;
     return true;
 }
@@ -230,7 +231,7 @@ static void serve(struct kernel *kernel, struct endpoint *endpoint)
     }
 }
 
-void kernel_work(struct kernel *kernel)
+void kernel_work_through(struct kernel *kernel)
 {
     struct list_node *node;
     do {
@@ -340,19 +341,19 @@ static struct cap_cqe answer(struct kernel *kernel, struct call *call, const str
                              struct bundle *bundle)
 {
     struct process *server = call->server, *caller = call->caller;
-    uint8_t *message = (uint8_t *)kernel->params;
     uint32_t bytes = sqe->params_len + bundle->count * RECORD_BYTES;
-    if (!port_copy_in(server, message, sqe->params_addr, sqe->params_len)) {
+    if (!port_copy_in(server, kernel->message.params, sqe->params_addr, sqe->params_len)) {
         kernel_transfer_discard(kernel, bundle);
         return status_of(CAP_ERR_BAD_PARAMS);
     }
-    if (bytes > call->sqe.result_len || kernel_transfer_slots(bundle) > call->sqe.result_cap_max) {
+    if (bytes > call->sqe.result_len ||
+        (bundle->count > 0 && kernel_transfer_slots(bundle) > call->sqe.result_cap_max)) {
         kernel_transfer_discard(kernel, bundle);
         return refuse_answer(kernel, call, sqe, bytes);
     }
     if (bundle->count > 0)
-        kernel_transfer_records(bundle, caller, (void *)(message + sqe->params_len));
-    if (!port_copy_out(caller, call->sqe.result_addr, message, bytes)) {
+        kernel_transfer_records(bundle, caller, records_after(kernel, sqe->params_len));
+    if (!port_copy_out(caller, call->sqe.result_addr, kernel->message.params, bytes)) {
         kernel_transfer_discard(kernel, bundle);
         kernel_call_fail(kernel, call, CAP_ERR_BAD_RESULT_BUFFER);
         return status_of(CAP_ERR_BAD_RESULT_BUFFER);
@@ -363,10 +364,12 @@ static struct cap_cqe answer(struct kernel *kernel, struct call *call, const str
         cqe.result = CAP_ERR_APPLICATION_EXCEPTION;
         cqe.aux = sqe->method_id;
     }
-    kernel_caps_unreserve(&caller->caps, call->sqe.result_cap_max);
-    call->sqe.result_cap_max = 0;
-    kernel_transfer_commit(kernel, bundle);
-    kernel_transfer_deliver(bundle, caller);
+    if (bundle->count > 0) {
+        kernel_caps_unreserve(&caller->caps, call->sqe.result_cap_max);
+        call->sqe.result_cap_max = 0;
+        kernel_transfer_commit(kernel, bundle);
+        kernel_transfer_deliver(bundle, caller);
+    }
     kernel_call_finish(kernel, call, cqe);
     return status_of(CAP_OK);
 }

@@ -36,7 +36,9 @@ struct endpoint *kernel_endpoint_new(struct kernel *kernel, uint32_t message_max
 
 void kernel_endpoint_ready(struct kernel *kernel, struct endpoint *endpoint)
 {
-    if (!list_empty(&endpoint->receivers) && !list_linked(&endpoint->in_ready))
+    bool waits = !list_empty(&endpoint->turns) || !list_empty(&endpoint->released) ||
+                 !list_empty(&endpoint->cancelled);
+    if (waits && !list_empty(&endpoint->receivers) && !list_linked(&endpoint->in_ready))
         list_append(&kernel->ready, &endpoint->in_ready);
 }
 

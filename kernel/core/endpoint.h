@@ -37,7 +37,7 @@ struct endpoint {
     struct list released;      /* facets likewise */
     struct list receivers;     /* when there are any, nothing of the above waits */
     struct list watchers;      /* calls of Capability.watch on owner facets */
-    struct list_node in_ready; /* kernel->ready, when there may be something to deliver */
+    struct list_node in_ready; /* kernel->ready, when there is something to deliver */
 };
 
 struct facet {
@@ -103,7 +103,7 @@ void kernel_queue_append(struct kernel *kernel, struct queue *queue, struct call
 /* Takes a call out of the queue, if there is one; an empty queue is freed. */
 void kernel_queue_leave(struct kernel *kernel, struct queue *queue, struct call *call);
 
-/* Says that something for the owner waits at an endpoint. */
+/* Says that a receiver has come to an endpoint, or something for one. */
 void kernel_endpoint_ready(struct kernel *kernel, struct endpoint *endpoint);
 
 /* --- delivery.c ------------------------------------------------------------------ */
@@ -126,6 +126,6 @@ void kernel_receive_end(struct kernel *kernel, struct receive *receive, int32_t 
 struct cap_cqe kernel_return(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe);
 
 /* Delivers what waits at the endpoints that are ready, and destroys what is dying. */
-void kernel_work(struct kernel *kernel);
+void kernel_work_through(struct kernel *kernel);
 
 #endif

@@ -138,11 +138,14 @@ struct kernel {
     struct list console_readers; /* calls */
     struct list console_writers;
 
-    /* Where the message at hand is taken apart or put together, and an answer of the kernel's own is built.
+    /*
+     * Where the message at hand is taken apart or put together (records follow its params), and an
+     * answer of the kernel's own is built.
      */
-    uint64_t params[(KERNEL_MESSAGE_MAX + sizeof(struct cap_message_header) +
-                     KERNEL_CAPS_MAX * sizeof(struct cap_transfer_result)) /
-                    8];
+    struct {
+        struct cap_message_header header;
+        uint64_t params[(KERNEL_MESSAGE_MAX + KERNEL_CAPS_MAX * sizeof(struct cap_transfer_result)) / 8];
+    } message;
     struct bundle answer_caps;
     uint64_t results[KERNEL_MESSAGE_MAX / 8];
     struct wire_build build; /* over results */
@@ -150,6 +153,13 @@ struct kernel {
 
 /* A kernel with nothing in it: no package, no process. */
 void kernel_init(struct kernel *kernel, void *port, void *arena, size_t arena_bytes);
+
+/* What follows from an operation: after each, and mostly nothing. */
+static inline void kernel_work(struct kernel *kernel)
+{
+    if (!list_empty(&kernel->dying) || !list_empty(&kernel->ready))
+        kernel_work_through(kernel);
+}
 
 /* Wakes every process whose wait is over. The last act of each entry from the port. */
 void kernel_settle(struct kernel *kernel);

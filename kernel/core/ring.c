@@ -5,8 +5,6 @@
  */
 #include "kernel/core/ring.h"
 
-#include <string.h>
-
 #include "kernel/core/kernel.h"
 
 static uint32_t load_acquire(const uint32_t *word)
@@ -57,10 +55,11 @@ uint32_t kernel_ring_owed(const struct process *process)
 /* Copies a submission so that the compiler cannot come back for a second look. */
 static void fetch(struct cap_sqe *to, const struct cap_sqe *from)
 {
-    uint64_t words[sizeof *to / 8];
-    for (size_t i = 0; i < sizeof *to / 8; i++)
-        words[i] = ((const volatile uint64_t *)(const void *)from)[i];
-    memcpy(to, words, sizeof *to);
+    typedef uint64_t word __attribute__((may_alias));
+    word *words = (void *)to;
+#pragma GCC unroll 8
+    for (size_t i = 0; i < sizeof *to / sizeof *words; i++)
+        words[i] = ((const volatile word *)(const void *)from)[i];
 }
 
 bool kernel_ring_take(struct process *process, struct cap_sqe *ret_sqe)

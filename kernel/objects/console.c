@@ -94,10 +94,10 @@ static enum call_progress read(struct kernel *kernel, struct call *call, struct 
     bool my_turn = !first || first == &call->in_object;
     int64_t got = PORT_CONSOLE_LATER;
     if (my_turn)
-        got = port_console_read(kernel, kernel->params, call->argument.number);
+        got = port_console_read(kernel, kernel->message.params, call->argument.number);
     if (got >= 0) {
         struct console_read_results_builder to = {results};
-        console_read_results_set_data(to, wire_data_make(kernel->params, (uint32_t)got));
+        console_read_results_set_data(to, wire_data_make(kernel->message.params, (uint32_t)got));
         return CALL_DONE;
     }
     if (!list_linked(&call->in_object))
