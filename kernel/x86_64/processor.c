@@ -102,7 +102,11 @@ static void load_tables(void)
     segments[X86_TASK / 8 + 1] = base >> 32;
     const struct table_pointer gdt = {sizeof segments - 1, (uintptr_t)segments};
     const struct table_pointer idt = {sizeof gates - 1, (uintptr_t)gates};
-    __asm__ volatile("lgdt %0\n\tlidt %1\n\tltr %w2" : : "m"(gdt), "m"(idt), "r"(X86_TASK) : "memory");
+    /* At a processor's start there is a table of local segments, 64 KiB at address 0. */
+    __asm__ volatile("lgdt %0\n\tlidt %1\n\tltr %w2\n\tlldt %w3"
+                     :
+                     : "m"(gdt), "m"(idt), "r"(X86_TASK), "r"(0)
+                     : "memory");
 }
 
 void x86_processor_open(void)
