@@ -25,7 +25,7 @@ EXTRA_linux := $(addprefix tests/port/,mini_core.c contract.c contract_image.c c
 
 LINUX_PROBES := $(O)/tests/port/program.elf $(O)/tests/linux/door/door.elf $(O)/tests/linux/ends/ends.elf
 $(LINUX_PROBES): $(O)/%.elf: %.c tests/port/start.S tests/port/program.ld tests/port/program.h \
-                 tests/linux/door/door.h kernel/linux/layout.h include/capos/abi.h
+                 tests/linux/door/door.h tests/port/instructions.h kernel/linux/layout.h include/capos/abi.h
 	@mkdir -p $(@D)
 	$(call say,$@)
 	$(Q)$(CC) $(LINUX_BARE_FLAGS) -O2 -fno-pic -fno-pie -ftls-model=local-exec \

@@ -18,7 +18,7 @@
 
 enum { STOPPED, OPEN, DEPENDS };
 
-#define DOOR_VERDICT(name, code, verdict) {#name, verdict},
+#define DOOR_VERDICT(name, code, verdict, bare) {#name, verdict},
 static const struct {
     const char *name;
     int verdict;

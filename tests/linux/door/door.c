@@ -9,14 +9,14 @@
 
 int64_t program_main(const volatile struct program_command *command);
 
-#define DOOR_FUNCTION(name, code, verdict)                                                                   \
+#define DOOR_FUNCTION(name, code, verdict, bare)                                                             \
     __attribute__((naked)) static void do_##name(void)                                                       \
     {                                                                                                        \
         __asm__(code "\n\tret");                                                                             \
     }
 DOOR_INSTRUCTIONS(DOOR_FUNCTION)
 
-#define DOOR_ENTRY(name, code, verdict) [DOOR_##name] = do_##name,
+#define DOOR_ENTRY(name, code, verdict, bare) [DOOR_##name] = do_##name,
 static void (*const instructions[])(void) = {DOOR_INSTRUCTIONS(DOOR_ENTRY)};
 
 __attribute__((naked)) static void own_syscall(void)
