@@ -83,4 +83,17 @@
 /* Programs lie in [CAPOS_IMAGE_VADDR, this): above it is the port's place. */
 #define KERNEL_PROGRAM_END (UINT64_C(1) << 46)
 
+/* Bytes of a piece of memory that processes share. */
+#define KERNEL_MEMORY_BYTES_MAX (UINT64_C(64) << 20)
+
+/*
+ * The places at which a process can have such memory: far above its stack, each of the size of two of the
+ * largest, so that there is a gap behind whatever lies in one. 64: a bit each.
+ */
+#define KERNEL_PLACES          64
+#define KERNEL_PLACES_START    UINT64_C(0x410000000000)
+#define KERNEL_PLACE_BYTES     (2 * KERNEL_MEMORY_BYTES_MAX)
+#define KERNEL_PLACES_END      (KERNEL_PLACES_START + KERNEL_PLACES * KERNEL_PLACE_BYTES)
+#define KERNEL_PLACE_AT(place) (KERNEL_PLACES_START + (place)*KERNEL_PLACE_BYTES)
+
 #endif

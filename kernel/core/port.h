@@ -39,17 +39,53 @@ bool port_random(struct kernel *kernel, void *bytes, size_t count);
 /* --- A process's memory ---------------------------------------------------- */
 
 /*
- * Copies between the kernel and a process's program memory (its image and its
- * stack, never the window below CAPOS_IMAGE_VADDR). All bytes or none of
- * them: false when any byte is not mapped with the access needed. Any address
- * and count may be given; count 0 is true. The process may change its memory
- * at the same time.
+ * Copies between the kernel and a process's program memory (its image, its
+ * stack and what is mapped at its places, never the window below
+ * CAPOS_IMAGE_VADDR). All bytes or none of them: false when any byte is not
+ * mapped with the access needed. Any address and count may be given; count 0
+ * is true. The process, and others that share the memory, may change it at
+ * the same time.
  */
 bool port_copy_in(struct process *process, void *to, uint64_t from, size_t count);
 bool port_copy_out(struct process *process, uint64_t to, const void *from, size_t count);
 
 /* Whether port_copy_out() of that range would succeed now. */
 bool port_writable(struct process *process, uint64_t address, size_t count);
+
+/* --- Memory that processes share --------------------------------------------- */
+
+/* The core's record of a piece of memory; it stays where it is while the memory is there. */
+struct port_memory {
+    size_t bytes;     /* whole pages */
+    uint32_t mapped;  /* so many places have it */
+    uint64_t port[2]; /* the port's own */
+};
+
+/*
+ * Takes zeroed pages, for bytes (1 to KERNEL_MEMORY_BYTES_MAX) rounded up to
+ * pages. CAP_OK, or CAP_ERR_NO_MEMORY with nothing left behind.
+ */
+int port_memory_create(struct kernel *kernel, size_t bytes, struct port_memory *ret_memory);
+
+/* Gives them back. No place has the memory. */
+void port_memory_destroy(struct kernel *kernel, struct port_memory *memory);
+
+/*
+ * Maps the memory at a place (below KERNEL_PLACES) of the process that is empty: at
+ * KERNEL_PLACE_AT(place), readable, writable if that is asked for, never
+ * executable. The kernel's copies see it at once, the process at the latest when
+ * its cap_enter at hand, or the next one, returns. CAP_OK, or CAP_ERR_NO_MEMORY with
+ * nothing changed.
+ */
+int port_memory_map(struct kernel *kernel, struct process *process, uint32_t place,
+                    struct port_memory *memory, bool writable);
+
+/*
+ * Empties a place that has memory. For the kernel's copies it is gone at once. A
+ * process that runs may reach the pages until its cap_enter at hand, or the next one, returns;
+ * until then, or until its end, they are not used for anything else, whatever the core destroys.
+ */
+void port_memory_unmap(struct kernel *kernel, struct process *process, uint32_t place);
 
 /* --- Processes -------------------------------------------------------------- */
 
@@ -79,7 +115,8 @@ int port_process_start(struct kernel *kernel, struct process *process);
  */
 void port_process_kill(struct kernel *kernel, struct process *process);
 
-/* Frees all that create made: after kernel_process_gone(), or instead of a start. */
+/* Frees all that create made, and empties the process's places: after kernel_process_gone(), or instead of a
+ * start. */
 void port_process_destroy(struct kernel *kernel, struct process *process);
 
 /*

@@ -77,6 +77,7 @@ void port_process_destroy(struct kernel *kernel, struct process *process)
 {
     struct linux_port *port = linux_port_of(kernel);
     struct linux_process *old = linux_process_of(process);
+    linux_places_close(old);
     linux_arena_free(old);
     linux_text_release(port, old->text);
     if (old->pidfd >= 0) {

@@ -2,7 +2,8 @@
  * The doorbell: system calls of services, which the filter turns into
  * notifications. The kernel learns beyond forgery who calls, with which number
  * and from which instruction, and answers when it chooses. Whatever is not one
- * of the entry page's own calls ends the process.
+ * of the entry page's own calls ends the process, but for what was ordered
+ * (shared_memory.c).
  */
 #include "kernel/linux/linux.h"
 
@@ -25,10 +26,16 @@ bool linux_doorbell_set_sync_wake(int listener)
 }
 
 /* ENOENT: the caller has died meanwhile. */
-static void answer(const struct linux_process *process, int64_t value)
+static void send(const struct linux_process *process, struct seccomp_notif_resp response)
 {
-    struct seccomp_notif_resp response = {.id = process->notification, .val = value};
     ioctl(process->zygote->listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
+}
+
+static void answer(struct linux_process *process, int64_t value)
+{
+    if (linux_orders_begin(process, value))
+        value = LINUX_ANSWER_ORDERS;
+    send(process, (struct seccomp_notif_resp){.id = process->notification, .val = value});
 }
 
 void port_wake(struct kernel *kernel, struct process *process, int64_t result)
@@ -72,11 +79,41 @@ static void forbid(struct linux_port *port, struct linux_process *process, const
     linux_fault(port, process, &fault);
 }
 
+/* Puts a descriptor into the caller as its number 0. False: the host has no memory for it, or the caller has
+ * died. */
+static bool give_descriptor(const struct linux_process *process, uint64_t id, int descriptor)
+{
+    struct seccomp_notif_addfd adding = {
+        .id = id, .flags = SECCOMP_ADDFD_FLAG_SETFD, .srcfd = (uint32_t)descriptor, .newfd = 0};
+    int result;
+    do
+        result = ioctl(process->zygote->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &adding);
+    while (result < 0 && errno == EINTR);
+    return result == 0;
+}
+
+/* It makes the very system call that was ordered: this one passes. */
+static void let_pass(struct linux_process *process, const struct seccomp_notif *call)
+{
+    struct linux_order_answer order = linux_order_take(process);
+    struct seccomp_notif_resp response = {.id = call->id};
+    if (!order.pass)
+        response.val = (int64_t)call->data.args[0];
+    else if (order.descriptor >= 0 && !give_descriptor(process, call->id, order.descriptor))
+        response.error = -ENOMEM;
+    else
+        response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+    send(process, response);
+}
+
 static void handle(struct linux_port *port, struct linux_process *process, const struct seccomp_notif *call)
 {
     const struct seccomp_data *data = &call->data;
+    uint64_t arguments[6];
     uint64_t place = data->instruction_pointer - LINUX_ENTRY_VADDR;
     bool native = data->arch == AUDIT_ARCH_X86_64;
+    for (int i = 0; i < 6; i++)
+        arguments[i] = data->args[i];
     if (native && data->nr == LINUX_NR_CAP_ENTER && place == LINUX_IP_CAP_ENTER)
         enter(port, process, call);
     else if (native && data->nr == LINUX_NR_EXIT && place == LINUX_IP_EXIT)
@@ -84,6 +121,8 @@ static void handle(struct linux_port *port, struct linux_process *process, const
     else if (native && data->nr == LINUX_NR_FAULT && place == LINUX_IP_FAULT)
         linux_fault_signal(port, process, (int)data->args[0], (int)data->args[4], data->args[1],
                            data->args[3]);
+    else if (native && place == LINUX_IP_ORDER && linux_order_is(process, data->nr, arguments))
+        let_pass(process, call);
     else
         forbid(port, process, data);
 }

@@ -1,7 +1,7 @@
 /*
  * The entry page: the one place from which a service may make system calls.
  * It is data here; memory.c copies it into the memfd that every service maps
- * executable. Each slot has one system call instruction, at the place that
+ * executable. System call instructions stand at the places that
  * layout.h says and the filter and the kernel check. When the kernel process
  * is dead these calls answer -38 (ENOSYS): hlt then ends the process.
  */
@@ -18,6 +18,8 @@ linux_entry_page:
         syscall
         cmp     $-38, %rax
         je      1f
+        cmp     $LINUX_ANSWER_ORDERS, %rax
+        je      .Lorders
         ret
 1:      hlt
 
@@ -68,6 +70,38 @@ linux_entry_page:
         mov     $LINUX_NR_FAULT, %eax
         .org    linux_entry_page + LINUX_IP_FAULT - 2, 0x90
         syscall
+        hlt
+
+/*
+ * Orders: the kernel has written a system call, number and arguments, to
+ * LINUX_ORDERS_VADDR; it lets pass just that one, and writes the next while this one
+ * stops at the door. Number 0: there is no more, and beside it stands what cap_enter returns.
+ */
+        .org    linux_entry_page + LINUX_SLOT_ORDERS, 0xcc
+.Lorders:
+        mov     LINUX_ORDERS_VADDR, %eax
+        test    %eax, %eax
+        jz      .Lordered
+        mov     LINUX_ORDERS_VADDR + 8, %rdi
+        mov     LINUX_ORDERS_VADDR + 16, %rsi
+        mov     LINUX_ORDERS_VADDR + 24, %rdx
+        mov     LINUX_ORDERS_VADDR + 32, %r10
+        mov     LINUX_ORDERS_VADDR + 40, %r8
+        mov     LINUX_ORDERS_VADDR + 48, %r9
+        .org    linux_entry_page + LINUX_IP_ORDER - 2, 0x90
+        syscall
+        cmp     $-4096, %rax
+        ja      .Lorder_failed
+        xor     %edi, %edi      /* the descriptor that an mmap was given */
+        mov     $LINUX_NR_CLOSE, %eax
+        .org    linux_entry_page + LINUX_IP_CLOSE - 2, 0x90
+        syscall
+        jmp     .Lorders
+.Lordered:
+        mov     LINUX_ORDERS_VADDR + LINUX_ORDERS_RESULT, %rax
+        ret
+        .org    linux_entry_page + LINUX_IP_ORDER_FAILED, 0xcc
+.Lorder_failed:
         hlt
 
         .org    linux_entry_page + 4096, 0xcc

@@ -29,6 +29,10 @@ void linux_fault_signal(struct linux_port *port, struct linux_process *process, 
     if (instruction == LINUX_ENTRY_VADDR + LINUX_IP_SEAL_FAILED)
         port_log(port->kernel, "this Linux refuses to unmap the vDSO from services: it was built with "
                                "CONFIG_MSEAL_SYSTEM_MAPPINGS, which capos cannot run on");
+    if (instruction == LINUX_ENTRY_VADDR + LINUX_IP_ORDER_FAILED)
+        port_log(port->kernel,
+                 "Linux refuses to map memory into a service: there is none, or vm.max_map_count is "
+                 "too small");
     switch (signal) {
     case SIGILL:
         fault.kind = FAULT_INSTRUCTION;

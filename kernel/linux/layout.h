@@ -19,20 +19,33 @@
 #define LINUX_ENTRY_VADDR 0x100000
 #define LINUX_SLOT_SEAL   0x40 /* two slots: unmaps all from the limit up, then starts the program */
 #define LINUX_SLOT_FAULT  0x80 /* the handler of every fault signal */
+#define LINUX_SLOT_ORDERS 0xa0 /* where cap_enter goes on when the process is to change its memory */
+
+/* Where orders stand (struct linux_orders): the low end of the fault stack. */
+#define LINUX_ORDERS_VADDR  0x160000
+#define LINUX_ORDERS_RESULT 56
+
+/* The answer to cap_enter that sends it there; its results are no more than 32. */
+#define LINUX_ANSWER_ORDERS 0xcab3
 
 /* What the slots put into rax: numbers that no Linux system call has. */
 #define LINUX_NR_CAP_ENTER 0xcab0
 #define LINUX_NR_EXIT      0xcab1
 #define LINUX_NR_FAULT     0xcab2
+#define LINUX_NR_CLOSE     3
+#define LINUX_NR_MMAP      9
 #define LINUX_NR_MUNMAP    11
 
-/* Where the one system call instruction of each slot ends, from the page's start. */
+/* Where the system call instructions of the slots end, from the page's start. */
 #define LINUX_IP_CAP_ENTER 0x07
 #define LINUX_IP_EXIT      0x27
 #define LINUX_IP_SEAL      0x47
 #define LINUX_IP_FAULT     0x96
+#define LINUX_IP_ORDER     0xe2
+#define LINUX_IP_CLOSE     0xf3
 
-/* The hlt of a seal slot whose munmap failed. */
-#define LINUX_IP_SEAL_FAILED 0x7f
+/* The hlt of a seal slot whose munmap failed, and of an order that failed. */
+#define LINUX_IP_SEAL_FAILED  0x7f
+#define LINUX_IP_ORDER_FAILED 0x10f
 
 #endif

@@ -5,8 +5,9 @@
  *
  *   struct linux_port    -> zygotes, texts (one for each program in use),
  *                           the table of processes by pid, the console
- *   struct linux_process -> its arena: the memfd that holds all its writable
+ *   struct linux_process -> its arena: the memfd that holds all its own writable
  *                           memory, mapped here too; its pidfd
+ *   struct port_memory   -> the memfd of shared memory, mapped here, too
  *   struct linux_zygote  -> the listener on which up to 56 services ring
  *
  * Ways through it: loop.c waits for host events and calls doorbell.c (system
@@ -22,7 +23,9 @@
 #include <sys/types.h>
 
 #include "kernel/core/elf.h"
+#include "kernel/core/limits.h"
 #include "kernel/core/port.h"
+#include "kernel/linux/layout.h"
 #include "kernel/linux/zygote.h"
 
 /* One listener's cost grows with the services blocked on it. */
@@ -77,6 +80,29 @@ struct linux_region {
     bool writable;
 };
 
+/* A place for shared memory (port.h): what the core wants there, and what the service has. */
+struct linux_place {
+    struct port_memory *memory; /* NULL: nothing */
+    bool writable;
+    uint64_t there; /* bytes */
+};
+
+/* What the entry page's orders slot reads. */
+struct linux_orders {
+    uint64_t number; /* of a system call; 0: no more, result is that of cap_enter */
+    uint64_t arguments[6];
+    uint64_t result;
+};
+
+CAPOS_ASSERT_AT(linux_orders, result, LINUX_ORDERS_RESULT);
+
+/* The order that the kernel has written and that the service has not come to the door with. */
+struct linux_order {
+    struct linux_orders written; /* number 0: there is none */
+    uint32_t place;
+    bool withdrawn; /* an mmap that is not wanted any more */
+};
+
 struct linux_process {
     struct linux_source source;
     struct linux_process *next_in_hash;
@@ -94,6 +120,10 @@ struct linux_process {
     uint64_t notification; /* the cap_enter at hand */
     uint32_t region_count;
     struct linux_region regions[LINUX_REGIONS_MAX];
+    struct linux_place places[KERNEL_PLACES];
+    uint64_t places_changed; /* a bit for each where the service does not have what the core wants */
+    struct linux_orders *orders;
+    struct linux_order order;
     struct linux_spawn spawn;
 };
 
@@ -214,6 +244,10 @@ int linux_memfd(const char *name, bool executable);
 /* The same with these bytes in it, sealed against every change. */
 int linux_memfd_sealed(const char *name, const void *bytes, size_t count);
 
+/* Zeroed memory of its own memfd, mapped here; its size cannot change. NULL with errno: there is not enough.
+ */
+uint8_t *linux_memory_make(const char *name, size_t bytes, int *ret_memfd);
+
 /* Makes and maps process->arena_bytes of memory. False: there is not enough. */
 bool linux_arena_make(struct linux_process *process);
 void linux_arena_free(struct linux_process *process);
@@ -228,6 +262,33 @@ void linux_layout(struct linux_process *process, const struct elf_image *image, 
 
 /* Fills the mapped arena with the program's data, its TLS block and its first stack words. */
 void linux_fill_arena(struct linux_process *process);
+
+/* --- shared_memory.c ------------------------------------------------------------------- */
+
+/*
+ * A cap_enter is about to be answered with result. True: there are orders to carry out first,
+ * and the answer is LINUX_ANSWER_ORDERS.
+ */
+bool linux_orders_begin(struct linux_process *process, int64_t result);
+
+/* What a service asks for at the orders slot is the order at hand, to the last register. */
+bool linux_order_is(const struct linux_process *process, int number, const uint64_t arguments[6]);
+
+/* Marks it as carried out and writes the next one. Returns how to answer it. */
+struct linux_order_answer {
+    bool pass;      /* let the system call happen; else it returns the address */
+    int descriptor; /* becomes the service's descriptor 0 first; -1: none */
+};
+
+struct linux_order_answer linux_order_take(struct linux_process *process);
+
+/* The kernel's view of what is mapped at a place: NULL, or the byte at address, with *ret_bytes to the end.
+ */
+uint8_t *linux_place_find(const struct linux_process *process, uint64_t address, bool write,
+                          uint64_t *ret_bytes);
+
+/* The process is gone: its places are empty. */
+void linux_places_close(struct linux_process *process);
 
 /* --- doorbell.c, fault.c ------------------------------------------------------------- */
 

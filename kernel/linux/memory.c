@@ -1,6 +1,6 @@
 /*
- * Memory that the kernel shares with services: memfds. An arena holds all that
- * one service may write; a text is the read-only part of a program, made once
+ * Memory that the kernel shares with services: memfds. An arena holds all the
+ * writable memory of one service's own; a text is the read-only part of a program, made once
  * and used by every service that runs it. All are sealed, so that nothing a
  * service does can make them shrink under the kernel's own mappings.
  */
@@ -61,27 +61,31 @@ int linux_memfd_sealed(const char *name, const void *bytes, size_t count)
     return -1;
 }
 
-/* --- Arenas -------------------------------------------------------------------- */
+/* --- Writable memory ------------------------------------------------------------- */
 
-bool linux_arena_make(struct linux_process *process)
+uint8_t *linux_memory_make(const char *name, size_t bytes, int *ret_memfd)
 {
-    off_t bytes = (off_t)process->arena_bytes;
-    int memfd = linux_memfd("capos-arena", false);
+    int memfd = linux_memfd(name, false);
     if (memfd < 0)
-        return false;
+        return NULL;
     void *memory = MAP_FAILED;
-    if (fallocate(memfd, 0, 0, bytes) == 0 &&
+    if (fallocate(memfd, 0, 0, (off_t)bytes) == 0 &&
         fcntl(memfd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
-        memory = mmap(NULL, process->arena_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
+        memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
     if (memory == MAP_FAILED) {
         int error = errno;
         close(memfd);
         errno = error;
-        return false;
+        return NULL;
     }
-    process->arena_memfd = memfd;
-    process->arena = memory;
-    return true;
+    *ret_memfd = memfd;
+    return memory;
+}
+
+bool linux_arena_make(struct linux_process *process)
+{
+    process->arena = linux_memory_make("capos-arena", process->arena_bytes, &process->arena_memfd);
+    return process->arena != NULL;
 }
 
 void linux_arena_free(struct linux_process *process)

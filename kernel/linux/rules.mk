@@ -20,7 +20,7 @@ $(O)/obj/kernel/linux/entry.o: $(LINUX_ZYGOTE)
 
 # --- Tests: what the suite links beside tests/linux, and the programs that it embeds ---
 
-EXTRA_linux := $(addprefix tests/port/,mini_core.c contract.c contract_image.c contract_program.S) \
+EXTRA_linux := $(addprefix tests/port/,mini_core.c contract.c memory_contract.c contract_image.c contract_program.S) \
   tests/linux/door/door_program.S
 
 LINUX_PROBES := $(O)/tests/port/program.elf $(O)/tests/linux/door/door.elf $(O)/tests/linux/ends/ends.elf

@@ -1,40 +1,34 @@
 /*
  * Copies between the kernel and a service's program memory: a look-up in the
- * table of its regions, and memcpy through the kernel's own mapping of the
+ * tables of its regions and places, and memcpy through the kernel's own mapping of the
  * same pages. A range may run over adjacent regions.
  */
 #include "kernel/linux/linux.h"
 
 #include <string.h>
 
-/* The region that holds address, from *at on, which is left at its index. */
-static const struct linux_region *find(const struct linux_process *process, uint64_t address, uint32_t *at)
+/* Where address is here, with the access needed, and in *ret_bytes how much goes on from there; NULL:
+ * nowhere. */
+static uint8_t *find(const struct linux_process *process, uint64_t address, bool write, uint64_t *ret_bytes)
 {
-    for (; *at < process->region_count; ++*at) {
-        const struct linux_region *region = &process->regions[*at];
-        if (address - region->address < region->bytes)
-            return region;
+    for (uint32_t i = 0; i < process->region_count; i++) {
+        const struct linux_region *region = &process->regions[i];
+        uint64_t offset = address - region->address;
+        if (offset < region->bytes) {
+            *ret_bytes = region->bytes - offset;
+            return write && !region->writable ? NULL : region->memory + offset;
+        }
     }
-    return NULL;
-}
-
-/* How many of count bytes from address lie in the region. */
-static size_t part_of(const struct linux_region *region, uint64_t address, size_t count)
-{
-    uint64_t room = region->bytes - (address - region->address);
-    return count < room ? count : (size_t)room;
+    return linux_place_find(process, address, write, ret_bytes);
 }
 
 static bool accessible(const struct linux_process *process, uint64_t address, size_t count, bool write)
 {
-    uint32_t at = 0;
-    while (count > 0) {
-        const struct linux_region *region = find(process, address, &at);
-        if (!region || (write && !region->writable))
+    uint64_t bytes;
+    for (; count > 0; address += bytes, count -= bytes) {
+        if (!find(process, address, write, &bytes))
             return false;
-        size_t part = part_of(region, address, count);
-        address += part;
-        count -= part;
+        bytes = bytes < count ? bytes : count;
     }
     return true;
 }
@@ -42,14 +36,13 @@ static bool accessible(const struct linux_process *process, uint64_t address, si
 bool port_copy_in(struct process *process, void *to, uint64_t from, size_t count)
 {
     const struct linux_process *of = linux_process_of(process);
+    uint64_t bytes;
     if (!accessible(of, from, count, false))
         return false;
-    uint32_t at = 0;
-    for (size_t done = 0; done < count;) {
-        const struct linux_region *region = find(of, from + done, &at);
-        size_t part = part_of(region, from + done, count - done);
-        memcpy((uint8_t *)to + done, region->memory + (from + done - region->address), part);
-        done += part;
+    for (size_t done = 0; done < count; done += bytes) {
+        const uint8_t *memory = find(of, from + done, false, &bytes);
+        bytes = bytes < count - done ? bytes : count - done;
+        memcpy((uint8_t *)to + done, memory, bytes);
     }
     return true;
 }
@@ -57,14 +50,13 @@ bool port_copy_in(struct process *process, void *to, uint64_t from, size_t count
 bool port_copy_out(struct process *process, uint64_t to, const void *from, size_t count)
 {
     const struct linux_process *of = linux_process_of(process);
+    uint64_t bytes;
     if (!accessible(of, to, count, true))
         return false;
-    uint32_t at = 0;
-    for (size_t done = 0; done < count;) {
-        const struct linux_region *region = find(of, to + done, &at);
-        size_t part = part_of(region, to + done, count - done);
-        memcpy(region->memory + (to + done - region->address), (const uint8_t *)from + done, part);
-        done += part;
+    for (size_t done = 0; done < count; done += bytes) {
+        uint8_t *memory = find(of, to + done, true, &bytes);
+        bytes = bytes < count - done ? bytes : count - done;
+        memcpy(memory, (const uint8_t *)from + done, bytes);
     }
     return true;
 }

@@ -22,23 +22,24 @@
 /* Goes on when the accumulator is k, else to the instruction `to` (index of this one: `at`). */
 #define UNLESS(at, k, to) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (k), 0, (to) - (at)-1)
 
-enum { FILTER_SEAL = 7, FILTER_ALLOW = 20, FILTER_NOTIFY = 21 };
+enum { FILTER_ENTRY = 7, FILTER_CLOSE = 20, FILTER_ALLOW = 27, FILTER_NOTIFY = 28 };
 
 /*
  * Allowed: every call from this page (an instruction pointer is that of the next instruction),
- * and the one munmap of the seal slot. All else goes to the kernel process, which looks at it.
+ * the one munmap of the seal slot, and close(0) where an order ends: there is nothing else that it could
+ * close. All else goes to the kernel process, which looks at it.
  */
 static const struct sock_filter filter[] = {
     [0] = FIELD(arch),
     [1] = UNLESS(1, AUDIT_ARCH_X86_64, FILTER_NOTIFY),
     [2] = FIELD_HIGH(instruction_pointer),
-    [3] = UNLESS(3, HIGH(LINUX_ZYGOTE_VADDR), FILTER_SEAL),
+    [3] = UNLESS(3, HIGH(LINUX_ZYGOTE_VADDR), FILTER_ENTRY),
     [4] = FIELD(instruction_pointer),
     [5] = BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, LOW(LINUX_ZYGOTE_VADDR) + 4096, FILTER_NOTIFY - 6, 0),
     [6] = BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, LOW(LINUX_ZYGOTE_VADDR), FILTER_ALLOW - 7, FILTER_NOTIFY - 7),
-    [FILTER_SEAL] = UNLESS(7, HIGH(LINUX_ENTRY_VADDR), FILTER_NOTIFY),
+    [FILTER_ENTRY] = UNLESS(7, HIGH(LINUX_ENTRY_VADDR), FILTER_NOTIFY),
     [8] = FIELD(instruction_pointer),
-    [9] = UNLESS(9, LINUX_ENTRY_VADDR + LINUX_IP_SEAL, FILTER_NOTIFY),
+    [9] = UNLESS(9, LINUX_ENTRY_VADDR + LINUX_IP_SEAL, FILTER_CLOSE),
     [10] = FIELD(nr),
     [11] = UNLESS(11, LINUX_NR_MUNMAP, FILTER_NOTIFY),
     [12] = FIELD(args[0]),
@@ -48,7 +49,15 @@ static const struct sock_filter filter[] = {
     [16] = FIELD(args[1]),
     [17] = UNLESS(17, LOW(LINUX_TOP - LINUX_LIMIT), FILTER_NOTIFY),
     [18] = FIELD_HIGH(args[1]),
-    [19] = UNLESS(19, HIGH(LINUX_TOP - LINUX_LIMIT), FILTER_NOTIFY),
+    [19] = BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, HIGH(LINUX_TOP - LINUX_LIMIT), FILTER_ALLOW - 20,
+                    FILTER_NOTIFY - 20),
+    [FILTER_CLOSE] = UNLESS(20, LINUX_ENTRY_VADDR + LINUX_IP_CLOSE, FILTER_NOTIFY),
+    [21] = FIELD(nr),
+    [22] = UNLESS(22, LINUX_NR_CLOSE, FILTER_NOTIFY),
+    [23] = FIELD(args[0]),
+    [24] = UNLESS(24, 0, FILTER_NOTIFY),
+    [25] = FIELD_HIGH(args[0]),
+    [26] = UNLESS(26, 0, FILTER_NOTIFY),
     [FILTER_ALLOW] = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     [FILTER_NOTIFY] = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
 };

@@ -87,6 +87,7 @@ void port_process_destroy(struct kernel *kernel, struct process *process)
     if (x86_port.loaded == old)
         x86_processor_unload();
     list_remove(&old->in_port);
+    x86_places_close(old);
     x86_text_release(old->text);
     process->port = NULL;
     x86_chain_give(&frames);

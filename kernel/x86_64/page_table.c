@@ -167,6 +167,15 @@ bool x86_space_map(struct x86_process *process, uint64_t address, uint64_t physi
     return true;
 }
 
+/* The entry of a page, found without looking whether the tables above it are there. */
+void x86_space_unmap(struct x86_process *process, uint64_t address)
+{
+    uint64_t *table = x86_direct(process->tables);
+    for (unsigned level = LEVELS - 1; level > 0; level--)
+        table = table_at(table[index_of(address, level)]);
+    table[index_of(address, 0)] = 0;
+}
+
 uint8_t *x86_space_find(const struct x86_process *process, uint64_t address, bool write)
 {
     uint64_t entry = process->tables | PTE_PRESENT;

@@ -176,3 +176,9 @@ void x86_processor_unload(void)
     x86_port.loaded = NULL;
     x86_write_cr3(x86_kernel_tables());
 }
+
+void x86_processor_forget(const struct x86_process *process)
+{
+    if (process == x86_port.loaded)
+        x86_write_cr3(process->tables);
+}

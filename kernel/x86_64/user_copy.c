@@ -8,9 +8,15 @@
 
 #include "kernel/x86_64/x86_64.h"
 
+static bool lies_in(uint64_t address, size_t count, uint64_t start, uint64_t end)
+{
+    return address >= start && address < end && count <= end - address;
+}
+
 static bool in_program(uint64_t address, size_t count)
 {
-    return address >= CAPOS_IMAGE_VADDR && address < X86_LIMIT && count <= X86_LIMIT - address;
+    return lies_in(address, count, CAPOS_IMAGE_VADDR, X86_LIMIT) ||
+           lies_in(address, count, KERNEL_PLACES_START, KERNEL_PLACES_END);
 }
 
 /* How many of count bytes from address lie in its page. */

@@ -108,6 +108,7 @@ struct x86_process {
     struct x86_chain frames; /* this very one first */
     uint64_t tables;         /* physical address of its top page table */
     uint64_t fs_base;
+    struct port_memory *places[KERNEL_PLACES]; /* NULL: empty */
     enum x86_state state;
     bool woken; /* before its kernel_enter() was over */
 };
@@ -190,6 +191,9 @@ void x86_processor_load(struct x86_process *process);
 /* Its memory is about to go. */
 void x86_processor_unload(void);
 
+/* Some of its pages were unmapped. */
+void x86_processor_forget(const struct x86_process *process);
+
 /* Runs until it traps or a device interrupts; its frame then says which. */
 void x86_run_process(struct x86_frame *frame);
 
@@ -231,11 +235,19 @@ uint64_t x86_kernel_tables(void);
 bool x86_space_make(struct x86_process *process);
 /* Maps a frame; access (enum elf_access) is for the program. False: no memory for the tables. */
 bool x86_space_map(struct x86_process *process, uint64_t address, uint64_t physical, uint32_t access);
+/* The opposite, for a page that was mapped. The processor may still remember it. */
+void x86_space_unmap(struct x86_process *process, uint64_t address);
 /* The memory behind a program's address, with the access needed; NULL: not mapped so. */
 uint8_t *x86_space_find(const struct x86_process *process, uint64_t address, bool write);
 
 /* Maps and fills everything that the program starts with. False: no memory. */
 bool x86_map_image(struct x86_process *process, const struct elf_image *image);
+
+/* --- shared_memory.c -------------------------------------------------------------------------------------
+ */
+
+/* The process is gone: its places are empty. */
+void x86_places_close(struct x86_process *process);
 
 /* --- loop.c, context.c ---------------------------------------------------------------------------------- */
 

@@ -23,7 +23,10 @@ static const struct {
     {LINUX_NR_CAP_ENTER, LINUX_IP_CAP_ENTER, DOOR_SEAL},
     {LINUX_NR_EXIT, LINUX_IP_EXIT, DOOR_ZEROES},
     {LINUX_NR_EXIT, LINUX_IP_EXIT, DOOR_SEAL},
-    {LINUX_NR_MUNMAP, LINUX_IP_SEAL, DOOR_SEAL}, /* unmaps what is unmapped */
+    {LINUX_NR_CAP_ENTER, LINUX_IP_CAP_ENTER, DOOR_ORDER},
+    {LINUX_NR_EXIT, LINUX_IP_EXIT, DOOR_ORDER},
+    {LINUX_NR_MUNMAP, LINUX_IP_SEAL, DOOR_SEAL},   /* unmaps what is unmapped */
+    {LINUX_NR_CLOSE, LINUX_IP_CLOSE, DOOR_ZEROES}, /* closes what is not open */
 };
 
 /*
@@ -37,11 +40,16 @@ static bool is_linux_exception(const struct program_command *tried, const struct
     if (tried->b == DOOR_OWN_INT80 || (tried->a != CALL_URETPROBE && tried->a != CALL_UPROBE))
         return false;
     if (tried->a == CALL_UPROBE && door_outcome(seen) == OUTCOME_PASSED)
-        return seen->code == (DOOR_PASSED | (-ENXIO & 0xffff));
+        return seen->code == (DOOR_PASSED | (-ENXIO & 0xffff)) ||
+               (tried->b + 2 == LINUX_ENTRY_VADDR + LINUX_IP_CLOSE && seen->code == DOOR_PASSED);
     return door_outcome(seen) == OUTCOME_FAULT; /* SIGILL, or the slot's hlt after the return */
 }
 
-static const uint64_t slot_ends[] = {LINUX_IP_CAP_ENTER, LINUX_IP_EXIT, LINUX_IP_SEAL, LINUX_IP_FAULT};
+static const struct {
+    const char *name;
+    uint64_t end;
+} slots[] = {{"cap_enter", LINUX_IP_CAP_ENTER}, {"exit", LINUX_IP_EXIT},    {"seal", LINUX_IP_SEAL},
+             {"fault", LINUX_IP_FAULT},         {"orders", LINUX_IP_ORDER}, {"close", LINUX_IP_CLOSE}};
 
 static bool is_allowed(uint32_t number, uint64_t place, uint64_t arguments)
 {
@@ -49,7 +57,7 @@ static bool is_allowed(uint32_t number, uint64_t place, uint64_t arguments)
         if (allowed[i].number == number && LINUX_ENTRY_VADDR + allowed[i].place == place + 2 &&
             allowed[i].arguments == arguments)
             return true;
-    return false;
+    return place == DOOR_OWN_ORDERS && number == 0; /* no order at all */
 }
 
 static void check_call(const struct door_probe *probe)
@@ -142,20 +150,23 @@ TAP_TEST(no_system_call_from_its_own_memory)
 
 static void calls_from_slots(void)
 {
-    static const char *const names[] = {"cap_enter", "exit", "seal", "fault"};
+    static const struct {
+        const char *what;
+        uint32_t bits;
+        uint64_t arguments;
+    } with[] = {{"zeroes", 0, DOOR_ZEROES},
+                {"zeroes, x32", X32_BIT, DOOR_ZEROES},
+                {"the seal's arguments", 0, DOOR_SEAL},
+                {"an order's arguments", 0, DOOR_ORDER}};
     char what[80];
-    for (size_t i = 0; i < 4; i++) {
-        uint64_t place = LINUX_ENTRY_VADDR + slot_ends[i] - 2;
-        snprintf(what, sizeof what, "jump to the %s slot's syscall", names[i]);
-        try_place(what, 0, place, DOOR_ZEROES);
-        TAP_STOP_IF_FAILED();
-        snprintf(what, sizeof what, "same, x32");
-        try_place(what, X32_BIT, place, DOOR_ZEROES);
-        TAP_STOP_IF_FAILED();
-        snprintf(what, sizeof what, "same, with the seal's arguments");
-        try_place(what, 0, place, DOOR_SEAL);
-        TAP_STOP_IF_FAILED();
+    for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++) {
+        for (size_t j = 0; j < sizeof with / sizeof with[0]; j++) {
+            snprintf(what, sizeof what, "%s slot's syscall, %s", slots[i].name, with[j].what);
+            try_place(what, with[j].bits, LINUX_ENTRY_VADDR + slots[i].end - 2, with[j].arguments);
+            TAP_STOP_IF_FAILED();
+        }
     }
+    try_place("the orders slot, orders of its own", 0, DOOR_OWN_ORDERS, DOOR_ORDER);
 }
 
 TAP_TEST(no_other_system_call_from_the_entry_page)
@@ -166,7 +177,7 @@ TAP_TEST(no_other_system_call_from_the_entry_page)
 /* Every byte of the entry page as a place to jump to: nothing but the slots does anything. */
 static void jumps_into_the_page(void)
 {
-    enum { FROM = 0, TO = 256 };
+    enum { FROM = 0, TO = 288 };
     static struct door_probe probes[TO - FROM];
     memset(probes, 0, sizeof probes);
     for (uint64_t i = FROM; i < TO; i++)
@@ -177,8 +188,12 @@ static void jumps_into_the_page(void)
     note_outcomes("jump to each byte of the entry page", probes, TO - FROM);
     for (uint64_t i = FROM; i < TO; i++) {
         const struct mini_process *seen = &probes[i].seen;
-        /* Past the system call of cap_enter and of the seal there are only returns: nothing has happened. */
-        bool returns = (i > 5 && i <= 0x0d) || (i > 0x45 && i <= 0x6c);
+        /*
+         * Past the system call of cap_enter and of the seal there are only returns: nothing has happened.
+         * Nor has it in the orders slot: there is no order, and no descriptor to close.
+         */
+        bool returns =
+            (i > 5 && i <= 0x19) || (i > 0x45 && i <= 0x6c) || (i >= LINUX_SLOT_ORDERS && i <= 0xfd);
         bool whole = i == 0 || i == 0x20; /* cap_enter and exit themselves */
         if (door_outcome(seen) == OUTCOME_PASSED && !returns && !whole) {
             char what[80];

@@ -113,6 +113,35 @@ static int64_t make_system_call(int64_t number)
     return number;
 }
 
+static int64_t sum(volatile uint64_t *words, uint64_t count)
+{
+    uint64_t result = 0;
+    for (uint64_t i = 0; i < count; i++) {
+        result += words[i];
+        words[i] = 7;
+    }
+    return (int64_t)result;
+}
+
+/* What concerns memory that is mapped while it enters. */
+static int64_t use_memory(uint64_t operation, uint64_t a, uint64_t b, uint64_t enters)
+{
+    enter(1, CAPOS_FOREVER, enters ? enters : 1);
+    switch (operation) {
+    case PROGRAM_LOOK:
+        return *(volatile uint8_t *)a;
+    case PROGRAM_PUT:
+        *(volatile uint8_t *)a = (uint8_t)b;
+        enter(1, CAPOS_FOREVER, 1);
+        return *(volatile uint8_t *)a;
+    case PROGRAM_SUM:
+        return sum((volatile uint64_t *)a, b / 8);
+    default:
+        ((void (*)(void))a)();
+        return 0;
+    }
+}
+
 int64_t program_main(const volatile struct program_command *command)
 {
     static struct program_places places;
@@ -144,6 +173,11 @@ int64_t program_main(const volatile struct program_command *command)
         places.data = (uint64_t)data;
         places.zeroes = (uint64_t)zeroes;
         return (int64_t)&places;
+    case PROGRAM_LOOK:
+    case PROGRAM_PUT:
+    case PROGRAM_SUM:
+    case PROGRAM_VISIT:
+        return use_memory(command->operation, command->a, command->b, command->c);
     default:
         return fault(command->operation);
     }

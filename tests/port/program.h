@@ -23,6 +23,12 @@ enum program_operation {
     PROGRAM_SECTIONS, /* exits with 0 when data, bss and thread-local data are as they should be */
     PROGRAM_PRESERVE, /* exits with 0 when cap_enter keeps what a function must keep */
     PROGRAM_TABLE,    /* exits with the address of its table of struct program_places */
+
+    /* These call cap_enter(1, forever) first, c times (at least once). */
+    PROGRAM_LOOK,  /* exits with the byte at a */
+    PROGRAM_PUT,   /* b to the byte at a, then cap_enter once more; exits with the byte */
+    PROGRAM_SUM,   /* exits with the sum of the 64-bit words in [a, a + b), which become 7 */
+    PROGRAM_VISIT, /* jumps to a */
 };
 
 struct program_command {

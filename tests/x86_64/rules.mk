@@ -13,8 +13,9 @@ TARGET_base     := $(wildcard tests/base/*.c)
 TARGET_wire     := $(filter-out $(TARGET_NOT),$(wildcard tests/wire/*.c))
 TARGET_kernel   := $(filter-out $(TARGET_NOT),$(wildcard tests/kernel/*.c))
 TARGET_rt       := $(wildcard tests/rt/*.c)
-TARGET_contract := $(addprefix tests/port/,contract.c contract_image.c contract_program.S mini_core.c) tests/x86_64/target/mini_port.c
-TARGET_port     := $(filter-out %/contract.c,$(TARGET_contract)) $(wildcard tests/x86_64/port/*.c)
+TARGET_contract := $(addprefix tests/port/,contract.c memory_contract.c contract_image.c contract_program.S mini_core.c) \
+                   tests/x86_64/target/mini_port.c
+TARGET_port     := $(filter-out %/contract.c %/memory_contract.c,$(TARGET_contract)) $(wildcard tests/x86_64/port/*.c)
 TARGET_LIBS_rt  := libcapos-rt.a
 
 TARGET_RUNNER := tests/x86_64/target/runner.c tests/tap.c $(call sources,tests/x86_64/libc)
