@@ -67,7 +67,7 @@ static void check_call(int who, struct m_expected *expected)
     const struct cap_message_header *header =
         fake_memory(soak_real[who], soak_place(expected->number) + SOAK_MESSAGE);
     const struct m_call *call = &expected->call;
-    soak_check(header->kind == CAP_MESSAGE_CALL && header->badge == call->facet->badge,
+    soak_check(header->kind == CAP_MESSAGE_CALL && header->badge == expected->badge,
                "the call of that badge");
     soak_check(((const uint64_t *)(header + 1))[1] == call->stamp, "the call whose turn it is");
     soak_check(header->call_id > last_call_id, "a call id is new");
@@ -87,7 +87,7 @@ static void check_notice(int who, struct m_expected *expected)
     const struct cap_message_header *header =
         fake_memory(soak_real[who], soak_place(expected->number) + SOAK_MESSAGE);
     if (expected->kind == E_CANCELLED) {
-        soak_check(header->kind == CAP_MESSAGE_CANCELLED && header->badge == expected->call.facet->badge &&
+        soak_check(header->kind == CAP_MESSAGE_CANCELLED && header->badge == expected->badge &&
                        (header->call_id == expected->call.id || expected->call.id == 0),
                    "the notice of that call");
         return;

@@ -99,6 +99,7 @@ struct m_expected {
     int32_t result;
     uint16_t type;                         /* of an exception */
     struct m_call call;                    /* a copy: CALL, CANCELLED */
+    uint64_t badge;                        /* of the call: its facet may have ended meanwhile */
     struct m_endpoint *endpoint;           /* RELEASED */
     uint64_t stamp;                        /* RESULTS: of the payload */
     struct m_cap *caps[M_CAPS_IN_MESSAGE]; /* where what comes along has arrived; NULL: null */

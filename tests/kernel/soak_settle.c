@@ -237,6 +237,7 @@ static void deliver_call(struct model *model, struct m_endpoint *endpoint, struc
     struct m_call *call = first_at(model, endpoint, M_QUEUED, turn);
     struct m_expected *expected = m_expect(model, receive->process, receive->number, E_CALL, 64 + 16);
     expected->call = *call;
+    expected->badge = call->facet->badge;
     expected->delivered = call;
     call->state = M_DELIVERED;
     call->id = 0;
@@ -257,7 +258,9 @@ static bool deliver_next(struct model *model, struct m_endpoint *endpoint)
         return false;
     if (cancelled) {
         cancelled->told = true;
-        m_expect(model, receive->process, receive->number, E_CANCELLED, 64)->call = *cancelled;
+        struct m_expected *expected = m_expect(model, receive->process, receive->number, E_CANCELLED, 64);
+        expected->call = *cancelled;
+        expected->badge = cancelled->facet->badge;
     } else if (notices(model, endpoint) > 0) {
         endpoint->scheduled++;
         m_expect(model, receive->process, receive->number, E_RELEASED, 64)->endpoint = endpoint;

@@ -15,7 +15,7 @@
 #include "tests/kernel/soak_compare.h"
 #include "tests/tap.h"
 
-enum { TESTS = 10, STEPS = 25000, STEPS_LONG = 1000000, PLACES = 200, BURST_MAX = 6 };
+enum { TESTS = 20, STEPS = 12500, STEPS_LONG = 500000, PLACES = 200, BURST_MAX = 6 };
 
 static uint64_t random_state, serial;
 
@@ -392,3 +392,13 @@ SOAK(7)
 SOAK(8)
 SOAK(9)
 SOAK(10)
+SOAK(11)
+SOAK(12)
+SOAK(13)
+SOAK(14)
+SOAK(15)
+SOAK(16)
+SOAK(17)
+SOAK(18)
+SOAK(19)
+SOAK(20)
