@@ -23,8 +23,8 @@ capos_status capos_server_export(struct capos_runtime *runtime, const char *name
         .message_bytes = CAPOS_ENDPOINT_MESSAGE_DEFAULT,
         .caps = CAPOS_ENDPOINT_CAPS_DEFAULT,
     };
-    struct capos_ring *ring;
-    capos_cap endpoint;
+    struct capos_ring *ring = NULL;
+    capos_cap endpoint = CAPOS_CAP_NULL;
     capos_status status = capos_capset_find(runtime, name, ENDPOINT_INTERFACE_ID, &endpoint);
     if (status == CAP_OK)
         status = capos_runtime_lend_ring(runtime, &ring);

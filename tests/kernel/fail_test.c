@@ -31,9 +31,8 @@ enum { ALLOCATIONS_MAX = 100 };
 
 /* All that a request that failed must leave as it was. */
 struct census {
-    size_t memory; /* of the arena, in records that are out */
-    int port_processes;
-    uint64_t references, calls, receives, completions, deadlines, slots, processes, waits;
+    uint64_t memory; /* of the arena, in records that are out */
+    uint64_t port_processes, references, calls, receives, completions, deadlines, slots, processes, waits;
 };
 
 static void count_process(struct census *census, const struct process *of)
@@ -52,7 +51,8 @@ static void count_process(struct census *census, const struct process *of)
 static struct census take_census(void)
 {
     struct kernel *kernel = &machine->kernel;
-    struct census census = {.memory = kernel->arena.used, .port_processes = machine->port.processes};
+    struct census census = {.memory = kernel->arena.used,
+                            .port_processes = (uint64_t)machine->port.processes};
     for (uint32_t i = 0; i < KERNEL_OBJECTS; i++)
         census.references += kernel->objects[i].references;
     for (struct list_node *node = list_first(&kernel->processes); node;

@@ -14,7 +14,7 @@ struct race {
     struct capos_ring *ring;
     struct console console;
     struct runner ada, bob, eve;
-    struct baton baton;
+    struct baton granted;
 };
 
 static void say(const struct race *race, const char *what, uint32_t touches)
@@ -27,34 +27,54 @@ static void say(const struct race *race, const char *what, uint32_t touches)
     console_write_line(race->ring, race->console, capos_line_text(&line));
 }
 
-static capos_status run(struct race *race)
+/* Gives the baton away; what cannot be given is released. */
+static capos_status give(const struct race *race, struct baton baton, struct runner to, struct runner next,
+                         const char *what)
+{
+    uint32_t touches = 0;
+    capos_status status = runner_take(race->ring, to, baton_moved(baton), runner_copied(next), &touches);
+    if (status == CAP_OK)
+        say(race, what, touches);
+    else if (capos_handle_keep(race->runtime, &baton.cap) == CAP_OK)
+        capos_handle_release(race->runtime, baton.cap);
+    return status;
+}
+
+static capos_status from_bob_to_eve(const struct race *race)
 {
     const struct runner nobody = {CAPOS_CAP_NULL};
+    struct baton baton;
+    capos_status status = runner_drop(race->ring, race->bob, &baton);
+    return status == CAP_OK ? give(race, baton, race->eve, nobody, "from bob to eve, touches: ") : status;
+}
+
+static capos_status and_back(const struct race *race)
+{
+    struct baton baton;
     uint32_t touches = 0;
-    capos_status status =
-        runner_take(race->ring, race->ada, baton_moved(race->baton), runner_copied(race->bob), &touches);
-    if (status < 0)
+    capos_status status = runner_drop(race->ring, race->eve, &baton);
+    if (status != CAP_OK)
         return status;
-    say(race, "through ada to bob, touches: ", touches);
-    if (baton_touch(race->ring, race->baton, CAPOS_TEXT("start"), &touches) == CAP_ERR_STALE_CAP)
-        say(race, "not mine any more, touches: ", touches);
-
-    status = runner_drop(race->ring, race->bob, &race->baton);
+    status = baton_touch(race->ring, baton, CAPOS_TEXT("start"), &touches);
     if (status == CAP_OK)
-        status =
-            runner_take(race->ring, race->eve, baton_moved(race->baton), runner_copied(nobody), &touches);
-    if (status < 0)
-        return status;
-    say(race, "from bob to eve, touches: ", touches);
+        say(race, "and back, touches: ", touches);
+    capos_handle_release(race->runtime, baton.cap);
+    return status;
+}
 
-    status = runner_drop(race->ring, race->eve, &race->baton);
+static capos_status run(const struct race *race)
+{
+    struct baton baton;
+    uint32_t touches = 0;
+    capos_status status = capos_handle_adopt(race->runtime, race->granted.cap, &baton.cap);
     if (status == CAP_OK)
-        status = baton_touch(race->ring, race->baton, CAPOS_TEXT("start"), &touches);
-    if (status < 0)
+        status = give(race, baton, race->ada, race->bob, "through ada to bob, touches: ");
+    if (status != CAP_OK)
         return status;
-    say(race, "and back, touches: ", touches);
-    capos_handle_release(race->runtime, race->baton.cap);
-    return runner_drop(race->ring, race->eve, &race->baton) == CAP_ERR_APPLICATION_EXCEPTION ? CAP_OK : -1;
+    if (baton_touch(race->ring, race->granted, CAPOS_TEXT("start"), &touches) == CAP_ERR_STALE_CAP)
+        console_write_line(race->ring, race->console, CAPOS_TEXT("not mine any more"));
+    status = from_bob_to_eve(race);
+    return status == CAP_OK ? and_back(race) : status;
 }
 
 int64_t capos_rt_main(struct capos_runtime *runtime)
@@ -64,8 +84,7 @@ int64_t capos_rt_main(struct capos_runtime *runtime)
         runner_from_capset(runtime, "ada", &race.ada) < 0 ||
         runner_from_capset(runtime, "bob", &race.bob) < 0 ||
         runner_from_capset(runtime, "eve", &race.eve) < 0 ||
-        baton_from_capset(runtime, "baton", &race.baton) < 0 ||
-        capos_handle_adopt(runtime, race.baton.cap, &race.baton.cap) < 0 ||
+        baton_from_capset(runtime, "baton", &race.granted) < 0 ||
         capos_runtime_lend_ring(runtime, &race.ring) < 0)
         return 1;
     capos_status status = run(&race);
