@@ -29,8 +29,9 @@ NO_CALLS static void copy_up(uint8_t *to, const uint8_t *from, size_t bytes)
 {
 #if defined(__x86_64__)
     if (bytes >= LONG_RUN) {
-        __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(bytes) : : "memory");
-        return;
+        size_t words = bytes / WORD;
+        __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(words) : : "memory");
+        bytes %= WORD;
     }
 #endif
     for (; bytes >= WORD; bytes -= WORD, to += WORD, from += WORD)
@@ -69,8 +70,9 @@ NO_CALLS void *memset(void *to, int value, size_t bytes)
     uint64_t word = (uint64_t)(uint8_t)value * UINT64_C(0x0101010101010101);
 #if defined(__x86_64__)
     if (bytes >= LONG_RUN) {
-        __asm__ volatile("rep stosb" : "+D"(at), "+c"(bytes) : "a"(value) : "memory");
-        return to;
+        size_t words = bytes / WORD;
+        __asm__ volatile("rep stosq" : "+D"(at), "+c"(words) : "a"(word) : "memory");
+        bytes %= WORD;
     }
 #endif
     for (; bytes >= WORD; bytes -= WORD, at += WORD)
