@@ -183,18 +183,22 @@ static void begin_wait(struct kernel *kernel, struct process *process, uint32_t 
         kernel_deadline_set(&kernel->deadlines, &process->wait_deadline, now + timeout_ns, wait_is_over);
 }
 
-void kernel_settle(struct kernel *kernel)
+static void wake(struct kernel *kernel)
 {
-    kernel_work(kernel);
-    for (;;) {
-        struct list_node *node = list_take(&kernel->wakes);
-        if (!node)
-            return;
+    if (list_empty(&kernel->wakes)) /* mostly; before any register is saved */
+        return;
+    for (struct list_node *node; (node = list_take(&kernel->wakes));) {
         struct process *process = LIST_ENTRY(node, struct process, in_wakes);
         process->waiting = false;
         kernel_deadline_clear(&kernel->deadlines, &process->wait_deadline);
         port_wake(kernel, process, enter_result(process));
     }
+}
+
+void kernel_settle(struct kernel *kernel)
+{
+    kernel_work(kernel);
+    wake(kernel);
 }
 
 static enum kernel_enter enter(struct kernel *kernel, struct process *process, uint32_t min_complete,
@@ -209,7 +213,8 @@ static enum kernel_enter enter(struct kernel *kernel, struct process *process, u
     if (!kernel_ring_sane(process))
         return KERNEL_ENTER_RETURNS;
 
-    kernel_ring_post_deferred(process);
+    if (process->deferred_count > 0)
+        kernel_ring_post_deferred(process);
     struct cap_sqe sqe;
     for (uint32_t taken = 0; taken < CAPOS_SQ_ENTRIES && kernel_ring_take(process, &sqe); taken++)
         run(kernel, process, &sqe);
@@ -227,7 +232,7 @@ enum kernel_enter kernel_enter(struct kernel *kernel, struct process *process, u
                                uint64_t timeout_ns, int64_t *ret_result)
 {
     enum kernel_enter how = enter(kernel, process, min_complete, timeout_ns, ret_result);
-    kernel_settle(kernel);
+    wake(kernel); /* each operation has done its work */
     return how;
 }
 

@@ -7,11 +7,6 @@
 
 #include "kernel/core/kernel.h"
 
-static uint32_t load_acquire(const uint32_t *word)
-{
-    return __atomic_load_n(word, __ATOMIC_ACQUIRE);
-}
-
 static void store_release(uint32_t *word, uint32_t value)
 {
     __atomic_store_n(word, value, __ATOMIC_RELEASE);
@@ -36,22 +31,6 @@ void kernel_ring_init(struct process *process)
     };
 }
 
-bool kernel_ring_sane(const struct process *process)
-{
-    uint32_t sq_tail = load_acquire(&process->ring->header.sq_tail);
-    return sq_tail - process->sq_head <= CAPOS_SQ_ENTRIES && kernel_ring_unread(process) <= CAPOS_CQ_ENTRIES;
-}
-
-uint32_t kernel_ring_unread(const struct process *process)
-{
-    return process->cq_tail - load_acquire(&process->ring->header.cq_head);
-}
-
-uint32_t kernel_ring_owed(const struct process *process)
-{
-    return process->deferred_count + process->calls_busy_count + process->receives_busy_count;
-}
-
 /* Copies a submission so that the compiler cannot come back for a second look. */
 static void fetch(struct cap_sqe *to, const struct cap_sqe *from)
 {
@@ -64,7 +43,7 @@ static void fetch(struct cap_sqe *to, const struct cap_sqe *from)
 
 bool kernel_ring_take(struct process *process, struct cap_sqe *ret_sqe)
 {
-    uint32_t waiting = load_acquire(&process->ring->header.sq_tail) - process->sq_head;
+    uint32_t waiting = kernel_ring_waiting(process);
     uint32_t unread = kernel_ring_unread(process);
     if (waiting == 0 || waiting > CAPOS_SQ_ENTRIES || unread > CAPOS_CQ_ENTRIES ||
         unread + kernel_ring_owed(process) >= KERNEL_CREDITS)
@@ -110,8 +89,6 @@ void kernel_ring_post(struct kernel *kernel, struct process *process, const stru
 
 void kernel_ring_post_deferred(struct process *process)
 {
-    if (process->deferred_count == 0)
-        return;
     while (process->deferred_count > 0 && post(process, &process->deferred[process->deferred_first])) {
         process->deferred_first = (process->deferred_first + 1) % KERNEL_CREDITS;
         process->deferred_count--;

@@ -9,15 +9,10 @@
 #include <stdint.h>
 
 #include "capos/abi.h"
-
-struct kernel;
-struct process;
+#include "kernel/core/kernel.h"
 
 /* Fills in the header of a zeroed ring page. */
 void kernel_ring_init(struct process *process);
-
-/* Whether the program's indices are possible. */
-bool kernel_ring_sane(const struct process *process);
 
 /* Takes the next submission, if there is one and a credit for its completion. */
 bool kernel_ring_take(struct process *process, struct cap_sqe *ret_sqe);
@@ -32,9 +27,28 @@ void kernel_ring_post_deferred(struct process *process);
  * Completions in the ring that the program has not read, by what its index says
  * now: above CAPOS_CQ_ENTRIES that is impossible.
  */
-uint32_t kernel_ring_unread(const struct process *process);
+static inline uint32_t kernel_ring_unread(const struct process *process)
+{
+    return process->cq_tail - __atomic_load_n(&process->ring->header.cq_head, __ATOMIC_ACQUIRE);
+}
+
+/* Submissions that wait, by what the program's index says now: above CAPOS_SQ_ENTRIES that is impossible. */
+static inline uint32_t kernel_ring_waiting(const struct process *process)
+{
+    return __atomic_load_n(&process->ring->header.sq_tail, __ATOMIC_ACQUIRE) - process->sq_head;
+}
+
+/* Whether the program's indices are possible. */
+static inline bool kernel_ring_sane(const struct process *process)
+{
+    return kernel_ring_waiting(process) <= CAPOS_SQ_ENTRIES &&
+           kernel_ring_unread(process) <= CAPOS_CQ_ENTRIES;
+}
 
 /* Completions that are kept, or still to come. */
-uint32_t kernel_ring_owed(const struct process *process);
+static inline uint32_t kernel_ring_owed(const struct process *process)
+{
+    return process->deferred_count + process->calls_busy_count + process->receives_busy_count;
+}
 
 #endif
