@@ -7,16 +7,6 @@
 
 #include "kernel/x86_64/x86_64.h"
 
-void *x86_direct(uint64_t physical)
-{
-    return (void *)(X86_DIRECT_VADDR + physical);
-}
-
-uint64_t x86_physical(const void *direct)
-{
-    return (uintptr_t)direct - X86_DIRECT_VADDR;
-}
-
 /* --- What there is ------------------------------------------------------------------------ */
 
 static void add_range(struct x86_memory *memory, uint64_t start, uint64_t end)
@@ -169,8 +159,8 @@ static size_t filled(const struct elf_segment *segment, uint64_t page, size_t *r
     return from < to ? (size_t)(to - from) : 0;
 }
 
-/* Visits each page of the text in its order: fills it, or says whether it holds what the image says. */
-static bool each_page(struct x86_text *text, const struct elf_image *image, bool fill)
+/* Copies in what the image says. False: its read-only pages are not as many as the text's. */
+static bool fill_text(struct x86_text *text, const struct elf_image *image)
 {
     x86_frame_number frame = text->frames.first;
     uint64_t left = text->frames.count;
@@ -182,12 +172,11 @@ static bool each_page(struct x86_text *text, const struct elf_image *image, bool
             size_t bytes = filled(segment, page, &at, &offset);
             if (left-- == 0)
                 return false;
-            uint8_t *to = (uint8_t *)x86_direct((uint64_t)frame * CAPOS_PAGE_BYTES) + at;
+            uint8_t *to = x86_direct((uint64_t)frame * CAPOS_PAGE_BYTES);
+            memset(to, 0, at);
+            memcpy(to + at, image->file + offset, bytes);
+            memset(to + at + bytes, 0, CAPOS_PAGE_BYTES - at - bytes);
             frame = x86_port.memory.next[frame];
-            if (fill)
-                memcpy(to, image->file + offset, bytes);
-            else if (memcmp(to, image->file + offset, bytes) != 0)
-                return false;
         }
     }
     return left == 0;
@@ -203,7 +192,7 @@ static bool make_text(struct x86_text *text, const struct elf_image *image)
                 return false;
             }
     *text = (struct x86_text){.file = image->file, .file_bytes = image->file_bytes, .frames = frames};
-    return each_page(text, image, true);
+    return fill_text(text, image);
 }
 
 static void drop_text(struct x86_text *text)
@@ -227,8 +216,9 @@ struct x86_text *x86_text_acquire(const struct elf_image *image)
     for (uint32_t i = 0; i < KERNEL_BINARIES_MAX; i++) {
         struct x86_text *text = &x86_port.texts[i];
         bool same = text->file == image->file && text->file_bytes == image->file_bytes;
-        /* The file's memory may have been used again since it ran. */
-        if (same && (text->users > 0 || each_page(text, image, false))) {
+        /* Filled afresh when none runs: to copy takes less than to see whether the file's memory was used
+         * again. */
+        if (same && (text->users > 0 || fill_text(text, image))) {
             text->users++;
             return text;
         }

@@ -178,11 +178,12 @@ void x86_space_unmap(struct x86_process *process, uint64_t address)
 
 uint8_t *x86_space_find(const struct x86_process *process, uint64_t address, bool write)
 {
-    uint64_t entry = process->tables | PTE_PRESENT;
-    for (unsigned level = LEVELS; level-- > 0 && (entry & PTE_PRESENT);)
-        entry = table_at(entry)[index_of(address, level)];
-    uint64_t needed = PTE_PRESENT | (write ? PTE_WRITE : 0);
-    if ((entry & needed) != needed)
-        return NULL;
+    const uint64_t needed = PTE_PRESENT | (write ? PTE_WRITE : 0); /* tables have both */
+    uint64_t entry = process->tables;
+    for (uint64_t rest = address << 16, level = LEVELS; level > 0; level--, rest <<= 9) {
+        entry = table_at(entry)[rest >> 55];
+        if ((entry & needed) != needed)
+            return NULL;
+    }
     return (uint8_t *)x86_direct(entry & PTE_ADDRESS) + address % CAPOS_PAGE_BYTES;
 }

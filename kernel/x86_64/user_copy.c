@@ -38,9 +38,19 @@ static bool accessible(const struct x86_process *process, uint64_t address, size
     return true;
 }
 
+/* Most ranges lie in one page, and need one look: its memory, or NULL. */
+static uint8_t *in_one_page(const struct x86_process *process, uint64_t address, size_t count, bool write)
+{
+    return in_program(address, count) ? x86_space_find(process, address, write) : NULL;
+}
+
 bool port_copy_in(struct process *process, void *to, uint64_t from, size_t count)
 {
     const struct x86_process *of = x86_process_of(process);
+    if (count > 0 && part_of(from, count) == count) {
+        const uint8_t *memory = in_one_page(of, from, count, false);
+        return memory && memcpy(to, memory, count);
+    }
     if (!accessible(of, from, count, false))
         return false;
     for (size_t done = 0, part; done < count; done += part) {
@@ -53,6 +63,10 @@ bool port_copy_in(struct process *process, void *to, uint64_t from, size_t count
 bool port_copy_out(struct process *process, uint64_t to, const void *from, size_t count)
 {
     const struct x86_process *of = x86_process_of(process);
+    if (count > 0 && part_of(to, count) == count) {
+        uint8_t *memory = in_one_page(of, to, count, true);
+        return memory && memcpy(memory, from, count);
+    }
     if (!accessible(of, to, count, true))
         return false;
     for (size_t done = 0, part; done < count; done += part) {

@@ -207,8 +207,15 @@ _Noreturn void x86_panic(const char *message);
 
 /* --- memory.c, page_table.c, map_image.c ------------------------------------------------------------ */
 
-void *x86_direct(uint64_t physical);
-uint64_t x86_physical(const void *direct);
+static inline void *x86_direct(uint64_t physical)
+{
+    return (void *)(X86_DIRECT_VADDR + physical);
+}
+
+static inline uint64_t x86_physical(const void *direct)
+{
+    return (uintptr_t)direct - X86_DIRECT_VADDR;
+}
 
 /* A zeroed frame at the chain's end: its memory, or NULL. */
 void *x86_frame_take(struct x86_chain *chain);
