@@ -1,7 +1,7 @@
 # The goals.
 
 GOALS := all help run run-hello run-qemu test lint fuzz test-mutants test-fresh test-debian-kernel test-long capos-rt-test \
-  capos-rt-check bench format golden clean
+  capos-rt-check bench budget format golden clean
 .PHONY: $(GOALS) suites everything built archives programs setup-% fuzz-programs compile_commands.json
 
 # Goals run one after the other; what they build is built in parallel, also when nobody said -j.
@@ -31,8 +31,12 @@ run-hello: all ## runs the smallest program
 run-qemu: setup-qemu all ## runs the smoke program on the bare-metal kernel, in QEMU
 	@tools/run-qemu $(O)/kernel.elf $(O)/boot/smoke.boot
 
+# What the instruction budget takes beside the budget program: a kernel that starts processes, and what it starts, which is
+# the smallest program with a start of its own.
+BUDGET := $(O)/bench/x86_64/processes.elf $(O)/bench/x86_64/hello.boot
+
 # What a variant's tests need; sub-makes build it.
-everything: built archives $(SUITE_PROGRAMS) $(TARGET_IMAGES)
+everything: built archives $(SUITE_PROGRAMS) $(TARGET_IMAGES) $(BUDGET)
 	@:
 
 built: $(ALL)
@@ -110,9 +114,26 @@ $(O)/bench/spawn: $(call objects,bench/spawn.c tests/linux/linux_runner.c tests/
 	@mkdir -p $(@D)
 	$(link)
 
+$(O)/bench/x86_64/processes.elf: $(call x86_objects,$(filter-out %/main.c,$(X86_SOURCES)) bench/x86_64/processes.c) \
+                                 $(X86_CORE) kernel/x86_64/kernel.ld
+	$(x86_link)
+
+$(O)/bench/x86_64/hello: $(call target,bench/x86_64/start.S demos/hello/hello.c) $(O)/libcapos-rt.a
+	@mkdir -p $(@D)
+	$(call say,$@)
+	$(Q)$(CC) $(PROGRAM_LDFLAGS) -Wl,-u,bench_start -Wl,-e,bench_start -o $@ $^
+
+$(O)/bench/x86_64/hello.boot: demos/hello/hello.capnp $(O)/bench/x86_64/hello schema/capos.capnp
+	$(call say,$@)
+	$(Q)capnp eval -I $(@D) -I schema -o flat $< manifest > $@
+
 BENCHES := $(addprefix $(O)/bench/,peers spawn tiny)
 bench: all $(BENCHES) ## calls and spawns beside what Linux itself takes
 	@bench/run
+
+budget: setup-qemu all ## accepts what instructions calls and processes take now: rewrites bench/budget.txt
+	+@$(SUB) $(BUDGET)
+	@tools/check-budget --rewrite $(O)
 
 format: ## rewrites the sources in the one style
 	tools/sources --ours '*.c' '*.h' | xargs clang-format -i
