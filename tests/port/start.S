@@ -1,6 +1,6 @@
 /*
  * The start of a test program: leaves the registers that it was given in the
- * ring page's unused part (struct program_registers), then calls
+ * ring page's unused part (struct program_registers, FPU state, selectors), then calls
  * program_main(command); the command is what the test wrote to the CapSet page.
  */
         .text
@@ -25,6 +25,12 @@ _start:
         pushfq
         pop     %rax
         mov     %rax, 0x180980
+        fxsave64 0x180b00
+        mov     %ds, 0x180d00
+        mov     %es, 0x180d02
+        mov     %fs, 0x180d04
+        mov     %gs, 0x180d06
+        mov     %ss, 0x180d08
         mov     $0x120000, %edi
         call    program_main
         mov     %rax, %rdi

@@ -18,26 +18,4 @@ left_out() {
         printf '\n@end %s\n' $?
     done 2>&1
     left_out | sed 's/^/@left /'
-} | awk '
-    function result(good, name) { print (good ? "ok " : "not ok ") ++count " - " name; bad += !good }
-    /^@begin / { image = $2; ran = failed = 0; plan = -1; next }
-    /^@end / {
-        whole = plan == ran && ($2 == 0) == (failed == 0)
-        if ($2 == 124) print "# no end: after the last of these a test hangs"
-        else if (!whole) print "# ran " ran " tests, planned " plan ", exit status " $2
-        if (!whole) result(0, image " comes to its end")
-        next
-    }
-    /^@left / { result(1, substr($0, 7)); next }
-    /^(not )?ok / {
-        ran++
-        good = $1 == "ok"
-        failed += !good
-        sub(/^(not )?ok [0-9]+ - /, "")
-        result(good, image "." $0)
-        next
-    }
-    /^1\.\./ { plan = substr($0, 4) + 0; next }
-    /^#/ { print; next }
-    /./ { print "# " $0 }
-    END { print "1.." count; exit bad > 0 }'
+} | tests/x86_64/merge-tap

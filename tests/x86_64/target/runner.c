@@ -16,11 +16,12 @@
 #include "kernel/x86_64/x86_64.h"
 #include "tests/tap.h"
 #include "tests/x86_64/libc/heap.h"
+#include "tests/x86_64/target/options.h"
 #include "tests/x86_64/target/panics.h"
 
 enum { EXIT_DEVICE = 0xf4, EXIT_GOOD = 16, EXIT_PANIC = 17, EXIT_OTHER = 18 };
 enum { HEAP_BYTES = 16 << 20 };
-enum { PART_MAX = 100 };
+enum { WORD_MAX = 100 };
 
 void x86_main(uint32_t start_info);
 
@@ -32,6 +33,8 @@ extern uint8_t x86_rodata_end[], x86_guards[];
 enum { LOCAL_PENDING = 0x220, LOCAL_BYTES = 0x400 };
 
 static volatile const uint32_t *local;
+uint64_t target_count, target_seed;
+
 static struct x86_boot_info info;
 static jmp_buf test_end, expected_end;
 static bool runs, expected;
@@ -92,17 +95,27 @@ const char *target_panics(void (*call)(void))
     return panicked ? expected_text : NULL;
 }
 
-/* "test=PART" on the command line: runs the tests with PART in their names. The word is blanked. */
-static void take_part(char *line, char part[PART_MAX])
+/* A word of the command line, by its start: what follows it, blanked; "" without it. */
+static void take_word(char *line, const char *start, char value[WORD_MAX])
 {
-    char *word = strstr(line, "test=");
+    char *word = strstr(line, start);
     size_t count = 0;
     if (word) {
-        memset(word, ' ', strlen("test="));
-        for (word += strlen("test="); *word && *word != ' ' && count < PART_MAX - 1; *word++ = ' ')
-            part[count++] = *word;
+        memset(word, ' ', strlen(start));
+        for (word += strlen(start); *word && *word != ' ' && count < WORD_MAX - 1; *word++ = ' ')
+            value[count++] = *word;
     }
-    part[count] = 0;
+    value[count] = 0;
+}
+
+static uint64_t take_number(char *line, const char *start)
+{
+    char digits[WORD_MAX];
+    uint64_t number = 0;
+    take_word(line, start, digits);
+    for (const char *at = digits; *at >= '0' && *at <= '9'; at++)
+        number = number * 10 + (uint64_t)(*at - '0');
+    return number;
 }
 
 static size_t writable_bytes(void)
@@ -174,11 +187,13 @@ void x86_main(uint32_t start_info)
 {
     struct x86_options options;
     struct kernel_error error = {""};
-    char part[PART_MAX];
+    char part[WORD_MAX];
     x86_console_open();
     x86_processor_open();
     x86_pvh_read(start_info, &info);
-    take_part(info.command_line, part);
+    take_word(info.command_line, "test=", part); /* the tests with it in their names */
+    target_count = take_number(info.command_line, "count=");
+    target_seed = take_number(info.command_line, "seed=");
     if (!x86_options_parse(info.command_line, &options, &error))
         x86_panic(error.text);
     x86_port_open(&info, &options);
