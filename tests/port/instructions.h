@@ -16,11 +16,12 @@ enum door_bare {
     BARE_MEMORY,     /* ended: a page that is not its own */
     BARE_STACK,      /* ended: a stack address that cannot be */
     BARE_ARITHMETIC,
-    BARE_TRAP,  /* ended: a breakpoint or a single step */
-    BARE_CALL,  /* ended: a system call from a wrong place */
-    BARE_FAULT, /* ended; processors differ in how they say why */
-    BARE_UMIP,  /* PRIVILEGED where the processor has UMIP, else OPEN */
-    BARE_NEWER, /* OPEN, or ILLEGAL on a processor without it */
+    BARE_TRAP,     /* ended: a breakpoint or a single step */
+    BARE_CALL,     /* ended: a system call from a wrong place */
+    BARE_FAULT,    /* ended; processors differ in how they say why */
+    BARE_UMIP,     /* PRIVILEGED where the processor has UMIP, else OPEN */
+    BARE_HARDWARE, /* FAULT on a processor; QEMU's emulator does not look */
+    BARE_NEWER,    /* OPEN, or ILLEGAL on a processor without it */
 };
 
 #define DOOR_INSTRUCTIONS(X)                                                                                 \
@@ -55,21 +56,21 @@ enum door_bare {
     X(lgdt, "lgdt (%rsp)", STOPPED, BARE_PRIVILEGED)                                                         \
     X(invlpg, "invlpg (%rsp)", STOPPED, BARE_PRIVILEGED)                                                     \
     X(sysret, "sysretq", STOPPED, BARE_PRIVILEGED)                                                           \
-    X(sysenter, "mov $20, %eax\n\tmov %rsp, %rbp\n\tsysenter", STOPPED, BARE_PRIVILEGED)                     \
+    X(sysenter, "mov $20, %eax\n\tmov %rsp, %rbp\n\tsysenter", STOPPED, BARE_FAULT)                          \
     X(int_20, "int $0x20", STOPPED, BARE_PRIVILEGED)                                                         \
     X(int_2, "int $2", STOPPED, BARE_PRIVILEGED)                                                             \
-    X(icebp, ".byte 0xf1", STOPPED, BARE_TRAP)                                                               \
+    X(icebp, ".byte 0xf1", STOPPED, BARE_FAULT)                                                              \
     X(ud2, "ud2", STOPPED, BARE_ILLEGAL)                                                                     \
     X(single_step, "pushfq\n\torq $0x100, (%rsp)\n\tpopfq\n\tnop", STOPPED, BARE_TRAP)                       \
     X(misaligned, "pushfq\n\torq $0x40000, (%rsp)\n\tpopfq\n\tmov 1(%rsp), %rax", DEPENDS, BARE_OPEN)        \
     X(compat_int80,                                                                                          \
       "sub $16, %rsp\n\tmovl $1f, (%rsp)\n\tmovl $0x23, 4(%rsp)\n\tlretl\n\t"                                \
       ".code32\n1:\tmov $20, %eax\n\tint $0x80\n\tljmp $0x33, $2f\n\t.code64\n2:",                           \
-      STOPPED, BARE_PRIVILEGED)                                                                              \
+      STOPPED, BARE_FAULT)                                                                                   \
     X(compat_syscall,                                                                                        \
       "sub $16, %rsp\n\tmovl $1f, (%rsp)\n\tmovl $0x23, 4(%rsp)\n\tlretl\n\t"                                \
       ".code32\n1:\tmov $20, %eax\n\tsyscall\n\tljmp $0x33, $2f\n\t.code64\n2:",                             \
-      STOPPED, BARE_CALL)                                                                                    \
+      STOPPED, BARE_FAULT)                                                                                   \
     X(vsyscall_gettimeofday,                                                                                 \
       "xor %edi, %edi\n\txor %esi, %esi\n\tmov $0xffffffffff600000, %rax\n\tcall *%rax", STOPPED,            \
       BARE_MEMORY)                                                                                           \

@@ -4,8 +4,8 @@
 # - the port itself (NAME is in TARGETS_ON_PORT), for the tests of it.
 # A runner of one's own and its power.c go into TARGET_RUNNER_NAME. What needs a host is left out: TARGET_NOT.
 
-TARGETS         := base wire kernel rt contract port
-TARGETS_ON_PORT := contract port
+TARGETS         := base wire kernel rt contract port door system
+TARGETS_ON_PORT := contract port door system
 # As target.t says.
 TARGET_NOT      := $(addprefix tests/wire/,shared_test.c oracle_test.c flip_test.c) $(wildcard tests/kernel/soak_*.c)
 
@@ -16,7 +16,13 @@ TARGET_rt       := $(wildcard tests/rt/*.c)
 TARGET_contract := $(addprefix tests/port/,contract.c memory_contract.c contract_image.c contract_program.S mini_core.c) \
                    tests/x86_64/target/mini_port.c
 TARGET_port     := $(filter-out %/contract.c %/memory_contract.c,$(TARGET_contract)) $(wildcard tests/x86_64/port/*.c)
+TARGET_door     := $(addprefix tests/x86_64/door/,door_test.c state_test.c leak_test.c probe.c door_program.S) \
+                   tests/port/mini_core.c tests/x86_64/target/mini_port.c
+TARGET_system   := $(wildcard tests/x86_64/system/*.c) tests/x86_64/door/door_program.S
 TARGET_LIBS_rt  := libcapos-rt.a
+# The log of thousands of deaths is not printed.
+TARGET_LDFLAGS_door   := -Wl,--wrap=port_log
+TARGET_LDFLAGS_system := $(TARGET_LDFLAGS_door)
 
 TARGET_RUNNER := tests/x86_64/target/runner.c tests/tap.c $(call sources,tests/x86_64/libc)
 TARGET_PORT   := $(call x86_objects,$(filter-out $(addprefix kernel/x86_64/,boot.S main.c power.c),$(X86_SOURCES)) \
@@ -27,6 +33,18 @@ $(X86)/tests/%.o: private CPPFLAGS += -Itests/x86_64/libc
 $(X86)/tests/wire/%.o: private X86_FLAGS := $(filter-out -mgeneral-regs-only,$(X86_FLAGS))
 $(X86)/tests/port/contract_program.o: private CPPFLAGS += -DCONTRACT_PROGRAM_ELF='"$(O)/tests/port/program.elf"'
 $(X86)/tests/port/contract_program.o: $(O)/tests/port/program.elf
+
+# The hostile program, built as the Linux port's tests build theirs.
+X86_DOOR := $(O)/tests/x86_64/door/door.elf
+$(X86_DOOR): $(addprefix tests/x86_64/door/,door.c door.h layout.h registers.S) tests/port/start.S tests/port/program.ld \
+             tests/port/program.h tests/port/instructions.h include/capos/abi.h
+	@mkdir -p $(@D)
+	$(call say,$@)
+	$(Q)$(CC) $(LINUX_BARE_FLAGS) -O2 -fno-pic -fno-pie -ftls-model=local-exec -Wl,-T,tests/port/program.ld -o $@ \
+	  $(filter %.c %.S,$^)
+
+$(X86)/tests/x86_64/door/door_program.o: private CPPFLAGS += -DDOOR_PROGRAM_ELF='"$(X86_DOOR)"'
+$(X86)/tests/x86_64/door/door_program.o: $(X86_DOOR)
 
 define x86_archive
 	@rm -f $@
@@ -50,7 +68,7 @@ $(X86)/tests/$(1).elf: $$(call x86_objects,$$(TARGET_$(1)) $$(or $$(TARGET_RUNNE
                        $$(addprefix $(X86)/,$$(TARGET_LIBS_$(1)) libkernel.a) kernel/x86_64/kernel.ld
 	@mkdir -p $$(@D)
 	$$(call say,$$@)
-	$$(Q)$$(CC) $$(X86_LDFLAGS) -o $$@ $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group
+	$$(Q)$$(CC) $$(X86_LDFLAGS) $$(TARGET_LDFLAGS_$(1)) -o $$@ $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group
 endef
 $(foreach t,$(TARGETS),$(eval $(call target_image,$(t))))
 
