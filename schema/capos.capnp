@@ -49,6 +49,36 @@ interface BootPackage @0xa7cc987a7fad7544 {
   # The manifest without the bytes of its binaries.
 }
 
+interface MemorySource @0xc7d1f6f05b3e8a29 {
+  # Memory that can be shared.
+
+  create @0 (bytes :UInt64) -> (memory :MemoryObject);
+  # Takes zeroed pages, for 1 byte to 64 MiB, rounded up to pages of 4096
+  # bytes. They are charged to the process that calls, as long as it lives, and
+  # given back when nobody holds the memory or has it mapped any more.
+  # overloaded: there are not so many, or the process has as many as it may.
+}
+
+interface MemoryObject @0xe0a95c2b74d1836f {
+  # Memory that every process can map whose capability it is.
+
+  size @0 () -> (bytes :UInt64);
+  # A multiple of 4096.
+
+  map @1 (writable :Bool) -> (address :UInt64);
+  # Maps it for the caller, whole, once more if need be; never executable. It
+  # stays mapped until the caller unmaps it or ends, also when the capability
+  # is dropped. invalidArgument: the capability is one for reading only.
+  # overloaded: the process has 64 mappings, or there is no memory for it.
+
+  unmap @2 (address :UInt64) -> ();
+  # Ends a mapping of this memory by the caller. From when the caller's
+  # cap_enter returns each access is a fault.
+
+  readOnly @3 () -> (memory :MemoryObject);
+  # The same memory, for reading only.
+}
+
 interface Capability @0xb8f0c8a1f1d0a2c5 {
   # What the kernel itself answers on every capability, whatever it refers to.
 
@@ -91,8 +121,13 @@ interface Stats @0xd3a4f5e0b7c81962 {
     # Calls that wait at endpoints, and their params.
     bundles :UInt64,
     # Messages under way that carry capabilities.
-    arenaBytes :UInt64
+    arenaBytes :UInt64,
     # Memory taken for records, those that are free to be used again included.
+    memories :UInt64,
+    memoryBytes :UInt64,
+    # What MemorySource made and has not got back.
+    mappings :UInt64
+    # Of these, in all processes.
   );
 }
 
@@ -177,6 +212,7 @@ enum KernelCapability @0xe92bf416a8f3ccd9 {
   entropySource @3;
   bootPackage @4;
   stats @5;
+  memorySource @6;
 }
 
 struct Service @0x90679a9fd66b9443 {

@@ -275,6 +275,44 @@ static struct cap_cqe deliver(struct kernel *kernel, struct call *call, int32_t 
     return (struct cap_cqe){.result = (int32_t)bytes};
 }
 
+uint32_t kernel_call_carry(struct kernel *kernel, struct object *object, uint64_t interface_id)
+{
+    struct bundle *bundle = &kernel->answer_caps;
+    bundle->caps[bundle->count] = (struct carried){.object = object, .interface_id = interface_id};
+    return bundle->count++;
+}
+
+/* As deliver(), with what the results carry: its records follow the message. */
+static struct cap_cqe deliver_with_caps(struct kernel *kernel, struct call *call)
+{
+    struct bundle *bundle = &kernel->answer_caps;
+    struct cap_transfer_result records[KERNEL_CAPS_MAX];
+    const uint64_t record_bytes = bundle->count * sizeof records[0];
+    uint64_t bytes;
+    struct cap_cqe cqe = {.result = CAP_ERR_NO_MEMORY};
+    if (!wire_build_flat(&kernel->build, &bytes))
+        goto out_drop;
+    cqe = (struct cap_cqe){.result = CAP_ERR_BUFFER_TOO_SMALL, .needed = bytes + record_bytes};
+    if (cqe.needed > call->sqe.result_len || bundle->count > call->sqe.result_cap_max)
+        goto out_drop;
+    kernel_transfer_records(bundle, call->caller, records);
+    cqe = (struct cap_cqe){.result = CAP_ERR_BAD_RESULT_BUFFER};
+    if (!port_copy_out(call->caller, call->sqe.result_addr + bytes, records, record_bytes))
+        goto out_drop;
+    cqe = deliver(kernel, call, CAP_ERR_BUFFER_TOO_SMALL);
+    if (cqe.result < 0)
+        goto out_drop;
+    cqe.cap_count = (uint16_t)bundle->count;
+    kernel_caps_unreserve(&call->caller->caps, call->sqe.result_cap_max);
+    call->sqe.result_cap_max = 0;
+    kernel_transfer_deliver(bundle, call->caller);
+    return cqe;
+
+out_drop:
+    kernel_transfer_drop(kernel, bundle);
+    return cqe;
+}
+
 struct wire_struct_builder kernel_call_begin_results(struct kernel *kernel, struct call *call)
 {
     const struct capos_method *method = &call->target->type->interface->methods[call->sqe.method_id];
@@ -288,6 +326,8 @@ void kernel_call_complete(struct kernel *kernel, struct call *call)
     const struct capos_method *method = &call->target->type->interface->methods[call->sqe.method_id];
     if (method->results_data_words == 0 && method->results_pointers == 0)
         kernel_call_finish(kernel, call, (struct cap_cqe){0}); /* a null root says it all */
+    else if (kernel->answer_caps.count > 0)
+        kernel_call_finish(kernel, call, deliver_with_caps(kernel, call));
     else
         kernel_call_finish(kernel, call, deliver(kernel, call, CAP_ERR_BUFFER_TOO_SMALL));
 }

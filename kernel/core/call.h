@@ -98,6 +98,12 @@ void kernel_call_run(struct kernel *kernel, struct call *call);
 struct wire_struct_builder kernel_call_begin_results(struct kernel *kernel, struct call *call);
 void kernel_call_complete(struct kernel *kernel, struct call *call);
 
+/*
+ * Puts a capability into the results that are being built, by its place among them; the reference is
+ * taken over. For perform: the caller gets it with the results, or, when these do not fit, nobody does.
+ */
+uint32_t kernel_call_carry(struct kernel *kernel, struct object *object, uint64_t interface_id);
+
 /* Completes a call; cqe without its user_data. For a dead caller the call is just forgotten. */
 void kernel_call_finish(struct kernel *kernel, struct call *call, struct cap_cqe cqe);
 

@@ -13,6 +13,8 @@
  *   a slot           -> a counted reference to an object
  *   a call           -> a counted reference to its target, until it is complete;
  *                       what it carries, until it is delivered
+ *   shared memory    -> its pages; a process that has it mapped holds a counted
+ *                       reference
  *   an endpoint      -> its facets' records and the queues of calls; it lives as
  *                       long as somebody holds the owner facet
  *
@@ -35,6 +37,7 @@
 #include "kernel/core/endpoint.h"
 #include "kernel/core/limits.h"
 #include "kernel/core/list.h"
+#include "kernel/core/memory.h"
 #include "kernel/core/object.h"
 #include "kernel/core/port.h"
 #include "kernel/core/transfer.h"
@@ -104,6 +107,8 @@ struct process {
 
     struct tree pending;   /* calls and receives that are not complete, by user_data */
     struct tree delivered; /* calls that this process owes an answer to, by call id */
+
+    struct process_memory memory;
 };
 
 struct kernel {
@@ -114,6 +119,7 @@ struct kernel {
     struct pool facet_pool;
     struct pool queue_pool;
     struct pool bundle_pool;
+    struct pool memory_pool;
     struct list processes;
     struct list wakes;
     struct deadlines deadlines;
@@ -128,6 +134,10 @@ struct kernel {
     /* Calls that wait in the queues of endpoints, and the bytes of their params. */
     uint64_t queued_messages;
     uint64_t queued_bytes;
+
+    /* What is shared, and how often it is mapped. */
+    uint64_t memory_bytes;
+    uint64_t mappings;
 
     struct boot_package package;
     struct process *init;
@@ -146,7 +156,7 @@ struct kernel {
         struct cap_message_header header;
         uint64_t params[(KERNEL_MESSAGE_MAX + KERNEL_CAPS_MAX * sizeof(struct cap_transfer_result)) / 8];
     } message;
-    struct bundle answer_caps;
+    struct bundle answer_caps; /* empty but while an answer is made */
     uint64_t results[KERNEL_MESSAGE_MAX / 8];
     struct wire_build build; /* over results */
 };

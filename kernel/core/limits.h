@@ -86,6 +86,11 @@
 /* Bytes of a piece of memory that processes share. */
 #define KERNEL_MEMORY_BYTES_MAX (UINT64_C(64) << 20)
 
+/* Bytes of it that one process may have made. */
+#ifndef KERNEL_MEMORY_CHARGE_MAX
+#    define KERNEL_MEMORY_CHARGE_MAX (UINT64_C(256) << 20)
+#endif
+
 /*
  * The places at which a process can have such memory: far above its stack, each of the size of two of the
  * largest, so that there is a gap behind whatever lies in one. 64: a bit each.

@@ -52,11 +52,14 @@ struct object {
  * The types of the kernel's own objects, by their number in the system
  * schema's KernelCapability; number 0 is the null capability. The table is in kernel/objects/.
  */
-enum { KERNEL_OBJECTS = 6 };
+enum { KERNEL_OBJECTS = 7 };
 extern const struct object_type *const object_types[KERNEL_OBJECTS];
 
 /* The type of an endpoint's owner facets. */
 extern const struct object_type object_endpoint;
+
+/* Those of the two facets of shared memory. */
+extern const struct object_type object_memory, object_memory_reader;
 
 static inline struct object *kernel_object_acquire(struct object *object)
 {

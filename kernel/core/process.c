@@ -34,6 +34,7 @@ static struct process *new_process(struct kernel *kernel, const char *name)
     list_init(&process->receives_busy);
     for (uint32_t i = 0; i < KERNEL_RECVS_MAX; i++)
         list_append(&process->receives_free, &process->receives[i].in_process);
+    list_init(&process->memory.charges);
     list_append(&kernel->processes, &process->in_kernel);
     return process;
 }
@@ -41,6 +42,7 @@ static struct process *new_process(struct kernel *kernel, const char *name)
 static void free_process(struct kernel *kernel, struct process *process)
 {
     port_process_destroy(kernel, process);
+    kernel_memory_forget(kernel, process);
     list_remove(&process->in_kernel);
     process->state = PROCESS_GONE;
     kernel_process_forget(kernel, process);
@@ -122,6 +124,7 @@ void kernel_process_end(struct kernel *kernel, struct process *process)
     while ((node = list_first(&process->calls_busy)))
         kernel_call_abandon(kernel, LIST_ENTRY(node, struct call, in_process), CAP_ERR_CANCELLED);
     kernel_caps_release_all(kernel, &process->caps);
+    kernel_memory_discharge(process);
     kernel_work(kernel);
     port_process_kill(kernel, process);
 }
@@ -156,6 +159,7 @@ void kernel_process_gone(struct kernel *kernel, struct process *process)
     if (process == kernel->init)
         kernel->init = NULL;
     free_process(kernel, process);
+    kernel_work(kernel);
 }
 
 void kernel_shutdown(struct kernel *kernel)

@@ -27,6 +27,9 @@ static enum call_progress read(struct kernel *kernel, struct call *call, struct 
     stats_read_results_set_queued_bytes(to, kernel->queued_bytes);
     stats_read_results_set_bundles(to, kernel->bundle_pool.taken);
     stats_read_results_set_arena_bytes(to, kernel_arena_taken(&kernel->arena));
+    stats_read_results_set_memories(to, kernel->memory_pool.taken);
+    stats_read_results_set_memory_bytes(to, kernel->memory_bytes);
+    stats_read_results_set_mappings(to, kernel->mappings);
     return CALL_DONE;
 }
 

@@ -16,4 +16,5 @@ const struct object_type *const object_types[KERNEL_OBJECTS] = {
     [KERNEL_CAPABILITY_ENTROPY_SOURCE] = &object_entropy_source,
     [KERNEL_CAPABILITY_BOOT_PACKAGE] = &object_boot_package,
     [KERNEL_CAPABILITY_STATS] = &object_stats,
+    [KERNEL_CAPABILITY_MEMORY_SOURCE] = &object_memory_source,
 };

@@ -21,6 +21,7 @@ struct request {
     void (*prepare)(void);                         /* or NULL */
     int32_t (*ask)(const struct request *request); /* CAP_OK also when it waits */
     unsigned at_least;                             /* allocations that it takes on a fresh machine */
+    int32_t failure;                               /* its status when one fails; 0: CAP_ERR_NO_MEMORY */
     unsigned facets;                               /* badges of one endpoint that it comes to */
     struct cap_sqe sqe;
 };
@@ -70,7 +71,7 @@ static struct kernel *copy_kernel(void)
     copy->next_process_id = copy->deadlines.sequence = 0;
     copy->arena.next = NULL; /* the census counts what is out */
     struct pool *const pools[] = {&copy->process_pool, &copy->endpoint_pool, &copy->facet_pool,
-                                  &copy->queue_pool, &copy->bundle_pool};
+                                  &copy->queue_pool,   &copy->bundle_pool,   &copy->memory_pool};
     for (size_t i = 0; i < sizeof pools / sizeof pools[0]; i++)
         pools[i]->free = NULL;
     memset(&copy->message, 0, sizeof copy->message);
@@ -149,6 +150,7 @@ static struct cap_sqe call_of(uint32_t object, uint16_t method)
         .result_len = FAKE_RESULT_BYTES,
         .interface_id = interface->id,
         .cap_id = cap_to(object),
+        .result_cap_max = 1,
     };
 }
 
@@ -297,6 +299,11 @@ static int32_t ask(const struct request *request)
     return request->ask(request);
 }
 
+static int32_t failure_of(const struct request *request)
+{
+    return request->failure ? request->failure : CAP_ERR_NO_MEMORY;
+}
+
 /* Asks with the n-th allocation failing; false when there was none. */
 static bool fails_at(const struct request *request, uint64_t n)
 {
@@ -311,8 +318,10 @@ static bool fails_at(const struct request *request, uint64_t n)
     arena->fail_at = 0;
     const struct census after = take_census();
     bool kernel_same = same(kernel_before, copy_kernel(), sizeof *kernel_before);
-    if (failed ? status != CAP_ERR_NO_MEMORY : status < 0)
-        complain(request, "NO_MEMORY where an allocation failed, and a good status elsewhere:");
+    if (failed ? status != failure_of(request) : status < 0)
+        complain(
+            request,
+            "NO_MEMORY, or as the method says it, where an allocation failed, and a good status elsewhere:");
     else if (failed && (memcmp(&before, &after, sizeof before) != 0 || !kernel_same))
         complain(request, "what fails leaves everything as it was:");
     return failed;
@@ -435,7 +444,10 @@ TAP_TEST(methods_survive_each_allocation_that_fails)
         const struct capos_interface *interface = object_types[called_object]->interface;
         for (called_method = 0; called_method < interface->method_count; called_method++) {
             const char *name = interface->methods[called_method].name;
-            const struct request call = {.what = name, .prepare = prepare_method, .ask = ask_method};
+            const struct request call = {.what = name,
+                                         .prepare = prepare_method,
+                                         .ask = ask_method,
+                                         .failure = CAP_ERR_APPLICATION_EXCEPTION};
             fail_request(&call);
             TAP_STOP_IF_FAILED();
         }

@@ -30,8 +30,9 @@ void ipc_end(void)
     while ((node = list_first(&kernel->processes)))
         kernel_process_gone(kernel, LIST_ENTRY(node, struct process, in_kernel));
     uint64_t left = kernel->process_pool.taken + kernel->endpoint_pool.taken + kernel->facet_pool.taken +
-                    kernel->queue_pool.taken + kernel->bundle_pool.taken + kernel->calls +
-                    kernel->queued_messages + kernel->queued_bytes;
+                    kernel->queue_pool.taken + kernel->bundle_pool.taken + kernel->memory_pool.taken +
+                    kernel->memory_bytes + kernel->mappings + (uint64_t)machine->port.memories +
+                    kernel->calls + kernel->queued_messages + kernel->queued_bytes;
     for (int i = 0; i < KERNEL_OBJECTS; i++)
         left += kernel->objects[i].references - 1;
     fake_end();

@@ -33,10 +33,27 @@ bool port_random(struct kernel *kernel, void *bytes, size_t count)
     return !port->random_fails;
 }
 
+/* Shared memory: port[0] is where its bytes are. There are no more than these, however large it is. */
+enum { SHARED_BYTES = 65536 };
+
+static void *translate_place(const struct fake_process *fake, uint64_t address, size_t count, bool write)
+{
+    uint64_t offset = address - KERNEL_PLACES_START, place = offset / KERNEL_PLACE_BYTES;
+    const struct port_memory *memory = place < KERNEL_PLACES ? fake->places[place] : NULL;
+    offset %= KERNEL_PLACE_BYTES;
+    size_t bytes = memory && memory->bytes < SHARED_BYTES ? memory->bytes : SHARED_BYTES;
+    if (!memory || offset > bytes || count > bytes - offset ||
+        (write && !(fake->writable_places >> place & 1)))
+        return NULL;
+    return (uint8_t *)(uintptr_t)memory->port[0] + offset;
+}
+
 static void *translate(struct process *process, uint64_t address, size_t count, bool write)
 {
     struct fake_process *fake = fake_process(process);
     uint64_t offset = address - FAKE_MEMORY;
+    if (address >= KERNEL_PLACES_START)
+        return translate_place(fake, address, count, write);
     if (address < FAKE_MEMORY || offset > FAKE_MEMORY_BYTES || count > FAKE_MEMORY_BYTES - offset)
         return NULL;
     if (write && fake->read_only_from && address + count > fake->read_only_from)
@@ -63,6 +80,60 @@ bool port_copy_out(struct process *process, uint64_t to, const void *from, size_
 bool port_writable(struct process *process, uint64_t address, size_t count)
 {
     return count == 0 || translate(process, address, count, true);
+}
+
+int port_memory_create(struct kernel *kernel, size_t bytes, struct port_memory *ret_memory)
+{
+    struct fake_port *port = port_of(kernel);
+    bytes = (bytes + CAPOS_PAGE_BYTES - 1) / CAPOS_PAGE_BYTES * CAPOS_PAGE_BYTES;
+    if (kernel_arena_fails(&kernel->arena) || port->memories_left == 0)
+        return CAP_ERR_NO_MEMORY;
+    void *memory = calloc(1, bytes < SHARED_BYTES ? bytes : SHARED_BYTES);
+    if (!memory)
+        return CAP_ERR_NO_MEMORY;
+    port->memories_left--;
+    port->memories++;
+    *ret_memory = (struct port_memory){.bytes = bytes, .port = {(uintptr_t)memory}};
+    return CAP_OK;
+}
+
+/* What a test may have done wrong ends here. */
+static void expect(bool good, const char *what)
+{
+    if (!good)
+        tap_fail(__FILE__, __LINE__, what);
+}
+
+void port_memory_destroy(struct kernel *kernel, struct port_memory *memory)
+{
+    expect(memory->mapped == 0, "memory that is destroyed is mapped nowhere");
+    port_of(kernel)->memories--;
+    free((void *)(uintptr_t)memory->port[0]);
+}
+
+int port_memory_map(struct kernel *kernel, struct process *process, uint32_t place,
+                    struct port_memory *memory, bool writable)
+{
+    struct fake_port *port = port_of(kernel);
+    struct fake_process *fake = fake_process(process);
+    expect(place < KERNEL_PLACES && !fake->places[place], "a place that memory is mapped at is empty");
+    if (kernel_arena_fails(&kernel->arena) || port->maps_left == 0)
+        return CAP_ERR_NO_MEMORY;
+    port->maps_left--;
+    fake->places[place] = memory;
+    fake->writable_places &= ~(UINT64_C(1) << place);
+    fake->writable_places |= (uint64_t)writable << place;
+    memory->mapped++;
+    return CAP_OK;
+}
+
+void port_memory_unmap(struct kernel *kernel, struct process *process, uint32_t place)
+{
+    struct fake_process *fake = fake_process(process);
+    (void)kernel;
+    expect(place < KERNEL_PLACES && fake->places[place], "a place that is emptied has memory");
+    fake->places[place]->mapped--;
+    fake->places[place] = NULL;
 }
 
 int port_process_create(struct kernel *kernel, struct process *process, const struct elf_image *image,
@@ -102,6 +173,10 @@ void port_process_kill(struct kernel *kernel, struct process *process)
 
 void port_process_destroy(struct kernel *kernel, struct process *process)
 {
+    struct fake_process *fake = fake_process(process);
+    for (uint32_t i = 0; i < KERNEL_PLACES; i++)
+        if (fake->places[i])
+            fake->places[i]->mapped--;
     port_of(kernel)->processes--;
     free(process->port);
 }
@@ -155,6 +230,7 @@ void fake_machine_start(struct fake_machine *machine)
 {
     machine->port.output_room = SIZE_MAX;
     machine->port.creates_left = machine->port.starts_left = UINT32_MAX;
+    machine->port.memories_left = machine->port.maps_left = UINT32_MAX;
     machine->arena = aligned_alloc(16, ARENA_BYTES);
     kernel_init(&machine->kernel, &machine->port, machine->arena, ARENA_BYTES);
     machine->process = fake_machine_spawn(machine, "first");

@@ -17,6 +17,8 @@ struct fake_process {
     uint64_t capset[CAPOS_CAPSET_BYTES_MAX / 8];
     uint8_t memory[FAKE_MEMORY_BYTES];
     uint64_t read_only_from; /* program addresses from here on are not writable; 0: all are */
+    struct port_memory *places[KERNEL_PLACES];
+    uint64_t writable_places;
     bool started, killed, woken;
     int64_t wake_result;
 };
@@ -27,7 +29,10 @@ struct fake_port {
     bool random_fails;
     uint32_t creates_left; /* port_process_create() fails when it is 0 */
     uint32_t starts_left;
+    uint32_t memories_left; /* likewise */
+    uint32_t maps_left;
     int processes; /* created and not destroyed */
+    int memories;
 
     char output[8192];
     size_t output_length;
