@@ -3,6 +3,8 @@
 
 @0xd60fd7df3aacb8ea;
 
+using Capos = import "capos.capnp";
+
 interface Node @0xb3a8f6a2c1d4e501 {
   # What a directory can hold.
 
@@ -74,4 +76,9 @@ interface Runner @0xb3a8f6a2c1d4e507 {
 
   drop @1 () -> (baton :Baton);
   # Gives back what it holds.
+}
+
+interface Painter @0xb3a8f6a2c1d4e508 {
+  paint @0 (width :UInt32, height :UInt32) -> (pixels :Capos.MemoryObject);
+  # A picture, a byte a pixel, row by row, in memory for reading only.
 }
