@@ -1,8 +1,8 @@
 # The goals.
 
-GOALS := all help run run-hello run-qemu test lint fuzz test-mutants test-fresh test-debian-kernel test-long capos-rt-test \
+GOALS := all help run run-hello run-qemu test lint fuzz test-mutants test-sanitizers test-fresh test-debian-kernel test-long capos-rt-test \
   capos-rt-check bench budget format golden clean
-.PHONY: $(GOALS) suites everything built archives programs setup-% fuzz-programs compile_commands.json
+.PHONY: $(GOALS) suites everything sanitized built archives programs setup-% fuzz-programs compile_commands.json
 
 # Goals run one after the other; what they build is built in parallel, also when nobody said -j.
 ifneq ($(filter $(GOALS),$(or $(MAKECMDGOALS),all)),)
@@ -88,9 +88,20 @@ fuzz: setup-fuzz ## SECONDS=60: runs each fuzz target that long; what is new goe
 	  build/fuzz/$${f}_fuzz -max_total_time=$(SECONDS) -print_final_stats=0 -verbosity=0 -max_len=8192 \
 	    -artifact_prefix=build/fuzz/$$f- build/fuzz/found/$$f $$(ls -d fuzz/corpus/$$f 2>/dev/null) || exit 1; done
 
-test-long: setup-test ## the tests with CAPOS_LONG=1, the mutants, the fuzz targets for SECONDS each
+test-long: setup-test ## the tests with CAPOS_LONG=1, the sanitizer kernels, the mutants, the fuzz targets for SECONDS each
 	@CAPOS_LONG=1 $(MAKE) --no-print-directory test
-	@$(MAKE) --no-print-directory test-mutants fuzz
+	@$(MAKE) --no-print-directory test-sanitizers test-mutants fuzz
+
+# A kernel for the bare machine with a sanitizer, and what it is tried with.
+sanitized: $(O)/kernel.elf $(TARGET_IMAGES) $(O)/boot/hello.boot $(O)/boot/smoke.boot
+	@:
+
+test-sanitizers: setup-test ## systems and unit tests on bare-metal kernels with sanitizers of their own
+	@tools/run-suites begin
+	+@$(foreach v,$(VARIANTS_SANITIZED),$(SUB) VARIANT=$(v) WERROR=1 sanitized &&) : || \
+	  { tools/run-suites check build false; exit 1; }
+	@$(foreach v,$(VARIANTS_SANITIZED),tools/run-suites suite $(v) x86_64/sanitizer 120;)
+	@tools/run-suites end
 
 test-mutants: setup-test ## breaks the code on purpose and sees the named tests fail
 	@tools/mutants

@@ -16,9 +16,16 @@ CC_tiny    := gcc
 FLAGS_tiny := -O1 -g -DKERNEL_CAP_SLOTS_MAX=12 -DKERNEL_CALLS_MAX=4 -DKERNEL_RECVS_MAX=2 -DKERNEL_QUEUE_MAX=2 \
   -DKERNEL_FACETS_MAX=4 -DKERNEL_CAPS_MAX=2 -DKERNEL_MESSAGE_MAX=8192 -DKERNEL_ENDPOINT_CAPS_DEFAULT=1
 
+# Kernels for the bare machine with the sanitizers of a kernel; kernel/x86_64/rules.mk has their flags.
+CC_ubsan    := gcc
+FLAGS_ubsan := -O2 -g
+CC_kasan    := gcc
+FLAGS_kasan := -O2 -g
+
 VARIANTS_TESTED   := gcc asan
 VARIANTS_COMPILED := gcc-O0 clang
-VARIANTS          := $(VARIANTS_TESTED) $(VARIANTS_COMPILED) tiny fuzz
+VARIANTS_SANITIZED := ubsan kasan
+VARIANTS          := $(VARIANTS_TESTED) $(VARIANTS_COMPILED) $(VARIANTS_SANITIZED) tiny fuzz
 
 # V=1 shows the commands, else what they make.
 Q   := $(if $(V),,@)

@@ -5,10 +5,13 @@
 
 #include <string.h>
 
+#include "kernel/core/poison.h"
+
 enum { ALIGNMENT = 16 };
 
 void kernel_arena_init(struct arena *arena, void *memory, size_t bytes)
 {
+    kernel_unpoison(memory, bytes); /* an arena may have lain there before */
     *arena = (struct arena){.start = memory, .next = memory, .end = (uint8_t *)memory + bytes};
 }
 
@@ -54,6 +57,7 @@ void *kernel_pool_take(struct pool *pool)
         return NULL;
     if (record) {
         memcpy(&pool->free, record, sizeof pool->free);
+        kernel_unpoison(record, pool->record_bytes);
         memset(record, 0, pool->record_bytes);
         pool->arena->used += pool->record_bytes;
     } else {
@@ -66,6 +70,7 @@ void *kernel_pool_take(struct pool *pool)
 void kernel_pool_give(struct pool *pool, void *record)
 {
     memcpy(record, &pool->free, sizeof pool->free);
+    kernel_poison((uint8_t *)record + sizeof pool->free, pool->record_bytes - sizeof pool->free);
     pool->free = record;
     pool->arena->used -= pool->record_bytes;
     pool->taken--;

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "kernel/core/poison.h"
 #include "kernel/x86_64/x86_64.h"
 
 /* --- What there is ------------------------------------------------------------------------ */
@@ -117,8 +118,20 @@ void *x86_frame_take(struct x86_chain *chain)
     memory->free_count--;
     append(chain, frame);
     void *bytes = x86_direct((uint64_t)frame * CAPOS_PAGE_BYTES);
+    kernel_unpoison(bytes, CAPOS_PAGE_BYTES);
     memset(bytes, 0, CAPOS_PAGE_BYTES);
     return bytes;
+}
+
+static void poison(const struct x86_chain *chain)
+{
+#ifdef KERNEL_POISONS
+    x86_frame_number frame = chain->first;
+    for (uint64_t left = chain->count; left > 0; left--, frame = x86_port.memory.next[frame])
+        kernel_poison(x86_direct((uint64_t)frame * CAPOS_PAGE_BYTES), CAPOS_PAGE_BYTES);
+#else
+    (void)chain; /* in one step whatever its size */
+#endif
 }
 
 void x86_chain_give(struct x86_chain *chain)
@@ -126,6 +139,7 @@ void x86_chain_give(struct x86_chain *chain)
     struct x86_memory *memory = &x86_port.memory;
     if (chain->count == 0)
         return;
+    poison(chain);
     if (memory->free.count > 0)
         memory->next[chain->last] = memory->free.first;
     else

@@ -4,8 +4,9 @@
 # - the port itself (NAME is in TARGETS_ON_PORT), for the tests of it.
 # A runner of one's own and its power.c go into TARGET_RUNNER_NAME. What needs a host is left out: TARGET_NOT.
 
-TARGETS         := base wire kernel rt contract port door system
-TARGETS_ON_PORT := contract port door system
+# Only sanitizers see what is planted.
+TARGETS         := base wire kernel rt contract port door system $(if $(filter $(VARIANT),$(VARIANTS_SANITIZED)),planted)
+TARGETS_ON_PORT := contract port door system planted
 # As target.t says.
 TARGET_NOT      := $(addprefix tests/wire/,shared_test.c oracle_test.c flip_test.c) $(wildcard tests/kernel/soak_*.c)
 
@@ -19,6 +20,7 @@ TARGET_port     := $(filter-out %/contract.c %/memory_contract.c,$(TARGET_contra
 TARGET_door     := $(addprefix tests/x86_64/door/,door_test.c state_test.c leak_test.c probe.c door_program.S) \
                    tests/port/mini_core.c tests/x86_64/target/mini_port.c
 TARGET_system   := $(wildcard tests/x86_64/system/*.c) tests/x86_64/door/door_program.S
+TARGET_planted  := tests/x86_64/sanitizer/planted.c
 TARGET_LIBS_rt  := libcapos-rt.a
 # The log of thousands of deaths is not printed.
 TARGET_LDFLAGS_door   := -Wl,--wrap=port_log
@@ -59,13 +61,13 @@ $(X86)/libcapos-rt.a: $(call x86_objects,$(filter-out %.S,$(call sources,capos-r
 
 $(X86)/machine.o: $(TARGET_PORT) $(X86_CORE)
 	$(call say,$@)
-	$(Q)ld -r -o $@ $^
+	$(Q)ld -r $(X86_WRAPS_$(VARIANT)) -o $@ $^
 	$(Q)objcopy --wildcard --keep-global-symbol='x86_*' $@
 
 define target_image
 $(X86)/tests/$(1).elf: $$(call x86_objects,$$(TARGET_$(1)) $$(or $$(TARGET_RUNNER_$(1)),$$(TARGET_RUNNER))) \
                        $(if $(filter $(1),$(TARGETS_ON_PORT)),$(TARGET_PORT),$(X86)/machine.o) \
-                       $$(addprefix $(X86)/,$$(TARGET_LIBS_$(1)) libkernel.a) kernel/x86_64/kernel.ld
+                       $$(addprefix $(X86)/,$$(TARGET_LIBS_$(1)) libkernel.a) $$(X86_SANITIZER) kernel/x86_64/kernel.ld
 	@mkdir -p $$(@D)
 	$$(call say,$$@)
 	$$(Q)$$(CC) $$(X86_LDFLAGS) $$(TARGET_LDFLAGS_$(1)) -o $$@ $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group
@@ -73,4 +75,4 @@ endef
 $(foreach t,$(TARGETS),$(eval $(call target_image,$(t))))
 
 # The images depend on the compiler alone.
-TARGET_IMAGES := $(if $(filter $(VARIANT),$(VARIANTS_TESTED)),$(TARGETS:%=$(X86)/tests/%.elf))
+TARGET_IMAGES := $(if $(filter $(VARIANT),$(VARIANTS_TESTED) $(VARIANTS_SANITIZED)),$(TARGETS:%=$(X86)/tests/%.elf))

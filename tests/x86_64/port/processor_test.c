@@ -10,12 +10,13 @@ extern uint8_t x86_image_start[], x86_guards[];
 
 static volatile uint8_t *place;
 
-static void read_place(void)
+/* Null, too: it is the processor that judges. */
+__attribute__((no_sanitize("undefined"))) static void read_place(void)
 {
     (void)*place;
 }
 
-static void write_place(void)
+__attribute__((no_sanitize("undefined"))) static void write_place(void)
 {
     *place = 1;
 }
