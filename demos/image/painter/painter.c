@@ -30,7 +30,7 @@ static capos_status fill(struct capos_ring *ring, struct memory_object memory, u
 {
     uint64_t address = 0;
     capos_status status = memory_object_map(ring, memory, true, &address);
-    if (status < 0)
+    if (status < 0 || address == 0)
         return status;
     uint8_t *pixels = (uint8_t *)address;
     for (uint32_t y = 0; y < height; y++)
@@ -44,7 +44,7 @@ static capos_status paint(struct capos_request *request, struct painter_paint_pa
 {
     struct capos_ring *ring = capos_request_ring(request);
     uint32_t width = painter_paint_params_get_width(params), height = painter_paint_params_get_height(params);
-    struct memory_object memory, picture;
+    struct memory_object memory = {CAPOS_CAP_NULL}, picture = {CAPOS_CAP_NULL};
     if (width == 0 || height == 0 || width > SIDE_MAX || height > SIDE_MAX)
         return capos_request_refuse(request, EXCEPTION_TYPE_INVALID_ARGUMENT,
                                     WIRE_TEXT("sides are 1 to 4096"));

@@ -53,7 +53,7 @@ static uint64_t count_light(const uint8_t *pixels, uint64_t count)
 static capos_status look(const struct viewer *viewer, uint32_t width, uint32_t height, bool whole,
                          uint64_t *ret_light)
 {
-    struct memory_object picture;
+    struct memory_object picture = {CAPOS_CAP_NULL};
     uint64_t address = 0;
     capos_status status = painter_paint(viewer->ring, viewer->painter, width, height, &picture);
     if (status < 0)
