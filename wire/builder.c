@@ -29,12 +29,10 @@ void wire_list_write_refused(struct wire_segment *segment)
         wire_fail(segment, segment->words, WIRE_ERR_INDEX);
 }
 
-struct wire_struct_builder wire_list_element_refused(const struct wire_list_builder *list, uint32_t index)
+struct wire_struct_builder wire_list_element_refused(struct wire_segment *segment, bool too_deep)
 {
-    if (list->segment == NULL)
-        return no_struct;
-    bool nesting = index < list->count && list->depth == 0;
-    wire_fail(list->segment, list->segment->words, nesting ? WIRE_ERR_NESTING : WIRE_ERR_INDEX);
+    if (segment != NULL)
+        wire_fail(segment, segment->words, too_deep ? WIRE_ERR_NESTING : WIRE_ERR_INDEX);
     return no_struct;
 }
 
@@ -84,9 +82,9 @@ struct wire_place wire_place_struct(struct wire_segment *segment, uint64_t *poin
 {
     uint32_t words = (uint32_t)data_words + pointer_count;
     uint32_t shape = wire_shape(data_words, pointer_count);
-    if (pointer == NULL || *pointer != 0 || depth == 0 || words == 0)
+    if (pointer == NULL || *pointer != 0 || depth == 0 || words - 1 >= WIRE_FEW_WORDS)
         return place_struct_slowly(segment, pointer, depth, shape);
-    uint64_t *at = wire_bump(segment, words);
+    uint64_t *at = wire_bump_few(segment, words);
     if (at == NULL)
         return place_struct_slowly(segment, pointer, depth, shape);
     *pointer = wire_word_make(at - pointer - 1, WIRE_TAG_STRUCT, shape);
@@ -120,27 +118,34 @@ struct wire_list_builder wire_slot_init_list(struct wire_slot slot, enum wire_el
     };
 }
 
-struct wire_list_builder wire_slot_init_struct_list(struct wire_slot slot, uint32_t count,
-                                                    uint16_t data_words, uint16_t pointer_count)
+__attribute__((noinline)) static struct wire_place place_list_slowly(struct wire_segment *segment,
+                                                                     uint64_t *pointer, uint32_t depth,
+                                                                     uint32_t count, uint32_t shape)
 {
+    struct wire_slot slot = {segment, pointer, (uint8_t)depth};
     struct wire_room room;
-    uint64_t words = (uint64_t)count * ((uint32_t)data_words + pointer_count);
+    uint64_t words = (uint64_t)count * ((shape & 0xffff) + (shape >> 16));
     if (!make_room(slot, count > WIRE_WORDS_MAX ? UINT64_MAX : words + 1, &room))
-        return no_list;
+        return no_place;
     /* The size in the pointer leaves the tag out. */
-    wire_point_to(slot.pointer, &room, WIRE_TAG_LIST, WIRE_ELEMENT_STRUCT | (uint32_t)words << 3);
+    wire_point_to(pointer, &room, WIRE_TAG_LIST, WIRE_ELEMENT_STRUCT | (uint32_t)words << 3);
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): make_room() has set it */
-    *room.at = wire_word_make(count, WIRE_TAG_STRUCT, wire_shape(data_words, pointer_count));
-    return (struct wire_list_builder){
-        .segment = room.segment,
-        .data = (uint8_t *)(room.at + 1),
-        .count = count,
-        .data_bytes = (uint32_t)data_words * 8,
-        .pointer_count = pointer_count,
-        .element = WIRE_ELEMENT_STRUCT,
-        .depth = (uint8_t)(slot.depth - 1),
-        .state = WIRE_PRESENT,
-    };
+    *room.at = wire_word_make(count, WIRE_TAG_STRUCT, shape);
+    return (struct wire_place){room.segment, room.at + 1};
+}
+
+struct wire_place wire_place_struct_list(struct wire_segment *segment, uint64_t *pointer, uint32_t depth,
+                                         uint32_t count, uint32_t shape)
+{
+    uint64_t words = (uint64_t)count * ((shape & 0xffff) + (shape >> 16));
+    if (pointer == NULL || *pointer != 0 || depth == 0 || words >= WIRE_WORDS_MAX || count > WIRE_WORDS_MAX)
+        return place_list_slowly(segment, pointer, depth, count, shape);
+    uint64_t *at = wire_bump(segment, (uint32_t)words + 1);
+    if (at == NULL)
+        return place_list_slowly(segment, pointer, depth, count, shape);
+    *pointer = wire_word_make(at - pointer - 1, WIRE_TAG_LIST, WIRE_ELEMENT_STRUCT | (uint32_t)words << 3);
+    *at = wire_word_make(count, WIRE_TAG_STRUCT, shape);
+    return (struct wire_place){segment, at + 1};
 }
 
 /* --- Text, data, capabilities ------------------------------------------------------- */
@@ -213,13 +218,15 @@ static inline void set_bytes(struct wire_slot slot, const void *from, uint32_t s
         __builtin_memcpy(at, from, size);
 }
 
-void wire_slot_set_text(struct wire_slot slot, struct wire_text value)
+void wire_put_text(struct wire_segment *segment, uint64_t *pointer, uint32_t depth, struct wire_text value)
 {
+    struct wire_slot slot = {segment, pointer, (uint8_t)depth};
     set_bytes(slot, value.chars, value.size, 1, value.state);
 }
 
-void wire_slot_set_data(struct wire_slot slot, struct wire_data value)
+void wire_put_data(struct wire_segment *segment, uint64_t *pointer, uint32_t depth, struct wire_data value)
 {
+    struct wire_slot slot = {segment, pointer, (uint8_t)depth};
     set_bytes(slot, value.bytes, value.size, 0, value.state);
 }
 

@@ -50,31 +50,35 @@ struct wire_struct wire_target_struct(struct wire_target *target, uint32_t depth
     return struct_view(target->segment, target->start, target->word, depth);
 }
 
-__attribute__((noinline)) static struct wire_struct follow_struct_slowly(const struct wire_segment *segment,
-                                                                         const uint64_t *pointer,
-                                                                         uint64_t word, uint32_t depth)
+__attribute__((noinline)) static void follow_struct_slowly(struct wire_struct *ret_view,
+                                                           const struct wire_segment *segment,
+                                                           const uint64_t *pointer, uint64_t word,
+                                                           uint32_t depth)
 {
     struct wire_target target;
-    if (!wire_resolve(segment, pointer, word, &target))
-        return broken_struct;
-    return wire_target_struct(&target, depth);
+    if (wire_resolve(segment, pointer, word, &target))
+        *ret_view = wire_target_struct(&target, depth);
+    else
+        *ret_view = broken_struct;
 }
 
-struct wire_struct wire_follow_struct(const struct wire_segment *segment, const uint64_t *pointer,
-                                      uint64_t word, uint32_t depth)
+void wire_follow_struct(struct wire_struct *ret_view, const struct wire_segment *segment,
+                        const uint64_t *pointer, uint64_t word, uint32_t depth)
 {
     uint64_t start = wire_near_start(segment, pointer, word);
     if (wire_word_tag(word) == WIRE_TAG_STRUCT && depth != 0 &&
         wire_claim_near(segment, start, struct_words(word)))
-        return struct_view(segment, start, word, depth);
-    return follow_struct_slowly(segment, pointer, word, depth);
+        *ret_view = struct_view(segment, start, word, depth);
+    else
+        follow_struct_slowly(ret_view, segment, pointer, word, depth);
 }
 
-struct wire_struct wire_list_struct_refused(const struct wire_list *list, uint32_t index)
+struct wire_struct wire_list_struct_refused(const struct wire_segment *segment, const uint8_t *data,
+                                            uint8_t state, bool too_deep)
 {
-    struct wire_struct none = {.state = wire_state_below(list->state)};
-    if (index < list->count && list->depth == 0) {
-        wire_fail(list->segment, (const uint64_t *)(const void *)list->data, WIRE_ERR_NESTING);
+    struct wire_struct none = {.state = wire_state_below(state)};
+    if (too_deep) {
+        wire_fail(segment, (const uint64_t *)(const void *)data, WIRE_ERR_NESTING);
         none.state = WIRE_BROKEN;
     }
     return none;
@@ -171,13 +175,56 @@ struct wire_list wire_target_list(struct wire_target *target, uint32_t depth, en
     return list;
 }
 
-struct wire_list wire_follow_list(const struct wire_segment *segment, const uint64_t *pointer, uint64_t word,
-                                  uint32_t depth, enum wire_element expected)
+/* The usual case of a list of structs; false says as little as in wire_claim_near(). */
+static inline bool near_struct_list(const struct wire_segment *segment, const uint64_t *pointer,
+                                    uint64_t word, uint64_t *ret_tag, const uint64_t **ret_at)
+{
+    uint64_t start = wire_near_start(segment, pointer, word);
+    uint64_t words = word >> 35;
+    if ((word >> 32 & 7) != WIRE_ELEMENT_STRUCT || wire_word_tag(word) != WIRE_TAG_LIST ||
+        start >= segment->word_count)
+        return false;
+    uint64_t tag = wire_load_pointer(segment->words + start);
+    uint64_t step = struct_words(tag);
+    if (wire_word_tag(tag) != WIRE_TAG_STRUCT || step == 0 || ((uint32_t)tag >> 2) * step > words)
+        return false;
+    *ret_tag = tag;
+    *ret_at = segment->words + start + 1;
+    return wire_claim_near(segment, start, words + 1);
+}
+
+__attribute__((noinline)) static void follow_list_slowly(struct wire_list *ret_list,
+                                                         const struct wire_segment *segment,
+                                                         const uint64_t *pointer, uint64_t word,
+                                                         uint32_t depth, enum wire_element expected)
 {
     struct wire_target target;
-    if (!wire_resolve(segment, pointer, word, &target))
-        return broken_list;
-    return wire_target_list(&target, depth, expected);
+    if (wire_resolve(segment, pointer, word, &target))
+        *ret_list = wire_target_list(&target, depth, expected);
+    else
+        *ret_list = broken_list;
+}
+
+void wire_follow_list(struct wire_list *ret_list, const struct wire_segment *segment, const uint64_t *pointer,
+                      uint64_t word, uint32_t depth, enum wire_element expected)
+{
+    uint64_t tag;
+    const uint64_t *at;
+    if (expected != WIRE_ELEMENT_STRUCT || depth == 0 ||
+        !near_struct_list(segment, pointer, word, &tag, &at)) {
+        follow_list_slowly(ret_list, segment, pointer, word, depth, expected);
+        return;
+    }
+    *ret_list = (struct wire_list){
+        .segment = segment,
+        .data = (const uint8_t *)at,
+        .count = (uint32_t)tag >> 2,
+        .data_bytes = wire_struct_word_data(tag) * 8,
+        .pointer_count = (uint16_t)wire_struct_word_pointers(tag),
+        .element = WIRE_ELEMENT_STRUCT,
+        .depth = (uint8_t)(depth - 1),
+        .state = WIRE_PRESENT,
+    };
 }
 
 /* --- Capabilities, and any ---------------------------------------------------------- */

@@ -234,21 +234,40 @@ static inline bool wire_build_failed(const struct wire_segment *segment)
     return segment->message->error != WIRE_OK;
 }
 
-/* Takes `words` zeroed words from the segment, or returns null. */
-static inline uint64_t *wire_bump(struct wire_segment *segment, uint32_t words)
+/* Up to so many words are zeroed without a call. */
+enum { WIRE_FEW_WORDS = 16 };
+
+static inline uint64_t *wire_take(struct wire_segment *segment, uint32_t words)
 {
     if (words > segment->space_count - segment->word_count)
         return NULL;
     uint64_t *at = segment->space + segment->word_count;
     segment->word_count += words;
-    if (words > 16) {
+    return at;
+}
+
+/* Takes 1 to WIRE_FEW_WORDS zeroed words from the segment, or returns null. */
+static inline uint64_t *wire_bump_few(struct wire_segment *segment, uint32_t words)
+{
+    uint64_t *at = wire_take(segment, words);
+    if (at == NULL)
+        return NULL;
+    uint64_t *end = at + words;
+    for (uint64_t *word = at; word != end; word++) {
+        *word = 0;
+        __asm__("" ::: "memory"); /* keeps the loop from becoming a call of memset */
+    }
+    return at;
+}
+
+/* The same for any number of words. */
+static inline uint64_t *wire_bump(struct wire_segment *segment, uint32_t words)
+{
+    if (words != 0 && words <= WIRE_FEW_WORDS)
+        return wire_bump_few(segment, words);
+    uint64_t *at = wire_take(segment, words);
+    if (at != NULL)
         __builtin_memset(at, 0, (size_t)words * 8);
-        return at;
-    }
-    for (uint32_t i = 0; i < words; i++) {
-        at[i] = 0;
-        __asm__("" ::: "memory"); /* few words: keeps the loop from becoming a call of memset */
-    }
     return at;
 }
 

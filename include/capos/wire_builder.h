@@ -169,13 +169,13 @@ static inline struct wire_slot wire_list_slot(struct wire_list_builder list, uin
 }
 
 /* Keeps the error INDEX or NESTING, unless the list was inert; returns an inert struct. */
-struct wire_struct_builder wire_list_element_refused(const struct wire_list_builder *list, uint32_t index);
+struct wire_struct_builder wire_list_element_refused(struct wire_segment *segment, bool too_deep);
 
 /* Element `index` of a list of structs. */
 static inline struct wire_struct_builder wire_list_element(struct wire_list_builder list, uint32_t index)
 {
     if (index >= list.count || list.depth == 0 || list.element == WIRE_ELEMENT_BIT)
-        return wire_list_element_refused(&list, index);
+        return wire_list_element_refused(list.segment, index < list.count && list.depth == 0);
     struct wire_struct_builder view = {
         list.segment,
         wire_list_builder_place(&list, index),
@@ -204,14 +204,12 @@ static inline struct wire_struct_builder wire_slot_init_struct(struct wire_slot 
 {
     struct wire_place place =
         wire_place_struct(slot.segment, slot.pointer, slot.depth, data_words, pointer_count);
-    bool ok = place.at != NULL;
+    struct wire_struct_builder inert = {NULL, NULL, 0, 0, 0, WIRE_ABSENT};
+    if (__builtin_expect(place.at == NULL, 0))
+        return inert;
     struct wire_struct_builder view = {
-        place.segment,
-        (uint8_t *)place.at,
-        ok ? (uint32_t)data_words * 8 : 0,
-        (uint16_t)(ok ? pointer_count : 0),
-        (uint8_t)(ok ? slot.depth - 1 : 0),
-        (uint8_t)(ok ? WIRE_PRESENT : WIRE_ABSENT),
+        place.segment, (uint8_t *)place.at,       (uint32_t)data_words * 8,
+        pointer_count, (uint8_t)(slot.depth - 1), WIRE_PRESENT,
     };
     return view;
 }
@@ -220,8 +218,24 @@ static inline struct wire_struct_builder wire_slot_init_struct(struct wire_slot 
 struct wire_list_builder wire_slot_init_list(struct wire_slot slot, enum wire_element element,
                                              uint32_t count);
 
-struct wire_list_builder wire_slot_init_struct_list(struct wire_slot slot, uint32_t count,
-                                                    uint16_t data_words, uint16_t pointer_count);
+/* `shape` is data_words, and the count of pointers 16 bits above; the place is that of the first element. */
+struct wire_place wire_place_struct_list(struct wire_segment *segment, uint64_t *pointer, uint32_t depth,
+                                         uint32_t count, uint32_t shape);
+
+static inline struct wire_list_builder wire_slot_init_struct_list(struct wire_slot slot, uint32_t count,
+                                                                  uint16_t data_words, uint16_t pointer_count)
+{
+    struct wire_place place = wire_place_struct_list(slot.segment, slot.pointer, slot.depth, count,
+                                                     data_words | (uint32_t)pointer_count << 16);
+    struct wire_list_builder inert = {NULL, NULL, 0, 0, 0, 0, 0, WIRE_ABSENT};
+    if (__builtin_expect(place.at == NULL, 0))
+        return inert;
+    struct wire_list_builder list = {
+        place.segment,       (uint8_t *)place.at,       count,        (uint32_t)data_words * 8, pointer_count,
+        WIRE_ELEMENT_STRUCT, (uint8_t)(slot.depth - 1), WIRE_PRESENT,
+    };
+    return list;
+}
 
 /* `size` bytes of text, zero for now, and the zero byte behind them. */
 struct wire_bytes wire_slot_init_text(struct wire_slot slot, uint32_t size);
@@ -240,8 +254,18 @@ struct wire_bytes wire_slot_init_data(struct wire_slot slot, uint32_t size);
 void wire_slot_set_any(struct wire_slot slot, struct wire_any value);
 void wire_slot_set_struct(struct wire_slot slot, struct wire_struct value);
 void wire_slot_set_list(struct wire_slot slot, struct wire_list value);
-void wire_slot_set_text(struct wire_slot slot, struct wire_text value);
-void wire_slot_set_data(struct wire_slot slot, struct wire_data value);
+void wire_put_text(struct wire_segment *segment, uint64_t *pointer, uint32_t depth, struct wire_text value);
+void wire_put_data(struct wire_segment *segment, uint64_t *pointer, uint32_t depth, struct wire_data value);
+
+static inline void wire_slot_set_text(struct wire_slot slot, struct wire_text value)
+{
+    wire_put_text(slot.segment, slot.pointer, slot.depth, value);
+}
+
+static inline void wire_slot_set_data(struct wire_slot slot, struct wire_data value)
+{
+    wire_put_data(slot.segment, slot.pointer, slot.depth, value);
+}
 
 /* Lets the slot name capability `index` of the message; it is not remapped. */
 void wire_slot_set_cap(struct wire_slot slot, uint32_t index);

@@ -18,19 +18,21 @@ extern "C" {
 
 /*
  * These follow a pointer: `word` was loaded from `pointer`, which lies in
- * `segment`, and is not null. All the checks are there.
+ * `segment`, and is not null. All the checks are there. Views are returned
+ * through a pointer, so that the usual case needs no frame of its own.
  */
-struct wire_struct wire_follow_struct(const struct wire_segment *segment, const uint64_t *pointer,
-                                      uint64_t word, uint32_t depth);
-struct wire_list wire_follow_list(const struct wire_segment *segment, const uint64_t *pointer, uint64_t word,
-                                  uint32_t depth, enum wire_element expected);
+void wire_follow_struct(struct wire_struct *ret_view, const struct wire_segment *segment,
+                        const uint64_t *pointer, uint64_t word, uint32_t depth);
+void wire_follow_list(struct wire_list *ret_list, const struct wire_segment *segment, const uint64_t *pointer,
+                      uint64_t word, uint32_t depth, enum wire_element expected);
 struct wire_text wire_follow_text(const struct wire_segment *segment, const uint64_t *pointer, uint64_t word);
 struct wire_data wire_follow_data(const struct wire_segment *segment, const uint64_t *pointer, uint64_t word);
 struct wire_cap wire_follow_cap(const struct wire_segment *segment, const uint64_t *pointer, uint64_t word);
 enum wire_kind wire_follow_kind(const struct wire_segment *segment, const uint64_t *pointer, uint64_t word);
 
-/* What element `index` of `list` is when wire_list_struct() cannot give it. */
-struct wire_struct wire_list_struct_refused(const struct wire_list *list, uint32_t index);
+/* What the element is when wire_list_struct() cannot give it: `too_deep`, or there is none. */
+struct wire_struct wire_list_struct_refused(const struct wire_segment *segment, const uint8_t *data,
+                                            uint8_t state, bool too_deep);
 
 /*
  * The one way in which pointer words are loaded: once, whole, and not again
@@ -88,7 +90,9 @@ static inline struct wire_struct wire_any_struct(struct wire_any any)
         struct wire_struct none = {NULL, NULL, 0, 0, 0, any.state};
         return none;
     }
-    return wire_follow_struct(any.segment, any.pointer, any.word, any.depth);
+    struct wire_struct view;
+    wire_follow_struct(&view, any.segment, any.pointer, any.word, any.depth);
+    return view;
 }
 
 /*
@@ -111,7 +115,9 @@ static inline struct wire_list wire_any_list(struct wire_any any, enum wire_elem
         struct wire_list none = {NULL, NULL, 0, 0, 0, 0, 0, any.state};
         return none;
     }
-    return wire_follow_list(any.segment, any.pointer, any.word, any.depth, expected);
+    struct wire_list list;
+    wire_follow_list(&list, any.segment, any.pointer, any.word, any.depth, expected);
+    return list;
 }
 
 static inline struct wire_text wire_any_text(struct wire_any any)
@@ -245,7 +251,8 @@ static inline const uint8_t *wire_list_place(const struct wire_list *list, uint3
 static inline struct wire_struct wire_list_struct(struct wire_list list, uint32_t index)
 {
     if (index >= list.count || list.depth == 0 || list.element == WIRE_ELEMENT_BIT)
-        return wire_list_struct_refused(&list, index);
+        return wire_list_struct_refused(list.segment, list.data, list.state,
+                                        index < list.count && list.depth == 0);
     struct wire_struct view = {
         list.segment,       wire_list_place(&list, index), list.data_bytes,
         list.pointer_count, (uint8_t)(list.depth - 1),     WIRE_PRESENT,
