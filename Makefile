@@ -12,4 +12,5 @@ include mk/variants.mk
 include mk/modules.mk
 include mk/host.mk
 include mk/program.mk
+include mk/bench.mk
 include mk/goals.mk

@@ -1,5 +1,5 @@
 /*
- * What the benchmarks on the host share: a clock, and medians.
+ * What the benchmarks on the host share, in C and C++: a clock, and medians.
  */
 #ifndef CAPOS_BENCH_MEASURE_H
 #define CAPOS_BENCH_MEASURE_H
@@ -21,7 +21,7 @@ static inline int measure_compare(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* Sorts the values. */
+/* Sorts the values; not for none. */
 static inline uint64_t measure_median(uint64_t *values, size_t count)
 {
     qsort(values, count, sizeof *values, measure_compare);

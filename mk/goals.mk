@@ -1,7 +1,7 @@
 # The goals.
 
 GOALS := all help run run-hello run-qemu test lint fuzz test-mutants test-sanitizers test-fresh test-debian-kernel test-long capos-rt-test \
-  capos-rt-check bench budget format golden clean
+  capos-rt-check bench bench-quick bench-wire bench-report budget format golden clean
 .PHONY: $(GOALS) suites everything sanitized built archives programs setup-% fuzz-programs compile_commands.json
 
 # Goals run one after the other; what they build is built in parallel, also when nobody said -j.
@@ -112,18 +112,7 @@ test-fresh: ## a fresh Debian 12 runs the commands of README; needs root
 test-debian-kernel: ## the smoke transcript on the kernel of Debian 12, in QEMU
 	@tools/test-debian-kernel
 
-# --- Benchmarks ---------------------------------------------------------------------
-
-$(O)/bench/peers $(O)/bench/tiny: $(O)/bench/%: bench/%.c
-	@mkdir -p $(@D)
-	$(call say,$@)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(if $(filter tiny,$*),-static) -o $@ $<
-
-$(O)/obj/bench/spawn.o: MODULE_CFLAGS := -D_GNU_SOURCE
-$(O)/bench/spawn: $(call objects,bench/spawn.c tests/linux/linux_runner.c tests/tap.c $(EXTRA_linux)) \
-                  $(addprefix $(O)/,$(LIBS_linux))
-	@mkdir -p $(@D)
-	$(link)
+# --- Benchmarks: bench.mk builds them ------------------------------------------------
 
 $(O)/bench/x86_64/processes.elf: $(call x86_objects,$(filter-out %/main.c,$(X86_SOURCES)) bench/x86_64/processes.c) \
                                  $(X86_CORE) kernel/x86_64/kernel.ld
@@ -138,9 +127,24 @@ $(O)/bench/x86_64/hello.boot: demos/hello/hello.capnp $(O)/bench/x86_64/hello sc
 	$(call say,$@)
 	$(Q)capnp eval -I $(@D) -I schema -o flat $< manifest > $@
 
-BENCHES := $(addprefix $(O)/bench/,peers spawn tiny)
-bench: all $(BENCHES) ## calls and spawns beside what Linux itself takes
+bench: setup-bench all ## capos beside what people use today, in one run of at most 5 minutes: build/bench
+	+@$(SUB) benches
 	@bench/run
+	@bench/count heap
+	@bench/count wire
+	@bench/report
+
+bench-quick: setup-bench all ## the same in one minute, and coarse
+	+@$(SUB) benches
+	@bench/run --quick
+	@bench/report
+
+bench-wire: setup-bench all ## instructions of Cap'n Proto's own workloads, with wire and with the C++ library
+	+@$(SUB) benches
+	@bench/count wire
+
+bench-report: setup-bench ## writes what the last bench found into docs/performance.md
+	@bench/report --docs
 
 budget: setup-qemu all ## accepts what instructions calls and processes take now: rewrites bench/budget.txt
 	+@$(SUB) $(BUDGET)
