@@ -29,6 +29,11 @@ $(BENCH)/wire-capos: $(wildcard bench/wire/*.c bench/wire/*.h) $(BENCH_CASES).ca
 	$(call say,$@)
 	$(Q)$(BENCH_C) -o $@ $(filter %.c %.a,$^)
 
+$(BENCH)/wire-null: bench/wire/null/null.c bench/wire/work.h
+	@mkdir -p $(@D)
+	$(call say,$@)
+	$(Q)$(BENCH_C) -o $@ $<
+
 $(BENCH)/wire-cpp: $(wildcard bench/peers/wire/*) bench/wire/work.h bench/wire/schema/cases.capnp
 	$(call say,$@)
 	@bench/build-peer $@ '$(BENCH_CAPNP) bench/wire/schema/cases.capnp && $(BENCH_CXX) -o $@ bench/peers/wire/*.cpp \
@@ -65,7 +70,7 @@ $(BENCH)/peers/grpc: bench/peers/grpc.cpp bench/peers/schema/bench.proto $(wildc
 	  build/gen/bench/peers/schema/bench.pb.cc build/gen/bench/peers/schema/bench.grpc.pb.cc \
 	  $$(pkg-config --libs grpc++ protobuf)'
 
-BENCH_WIRE := $(addprefix $(BENCH)/,wire-capos wire-cpp)
+BENCH_WIRE := $(addprefix $(BENCH)/,wire-capos wire-cpp wire-null)
 BENCH_HEAP := $(addprefix $(BENCH)/heap-,capos glibc mimalloc)
 BENCHES    := $(addprefix $(BENCH)/,tiny spawn $(PEERS:%=peers/%)) $(BENCH_WIRE) $(BENCH_HEAP)
 benches: $(BENCHES)

@@ -170,64 +170,55 @@ struct wire_bytes wire_slot_init_data(struct wire_slot slot, uint32_t size)
     return init_bytes(slot, size, 0);
 }
 
-/* The usual case: the slot is null, and its segment has room. Only the last word is zeroed. */
-static inline uint8_t *place_bytes_near(struct wire_slot slot, uint32_t size, uint32_t more)
+/* The old value is zeroed last, for the new one may be part of it. `more` is room behind the bytes. */
+__attribute__((noinline)) static void put_bytes_slowly(struct wire_segment *segment, uint64_t *pointer,
+                                                       uint32_t depth, struct wire_data value, uint32_t more)
 {
-    struct wire_segment *segment = slot.segment;
-    if (slot.pointer == NULL || *slot.pointer != 0 || slot.depth == 0 || size > WIRE_WORDS_MAX - more)
-        return NULL;
-    uint32_t words = (size + more + 7) / 8;
-    if (words == 0 || words > segment->space_count - segment->word_count)
-        return NULL;
-    uint64_t *at = segment->space + segment->word_count;
-    segment->word_count += words;
-    at[words - 1] = 0;
-    *slot.pointer =
-        wire_word_make(at - slot.pointer - 1, WIRE_TAG_LIST, WIRE_ELEMENT_1_BYTE | (size + more) << 3);
-    return (uint8_t *)at;
-}
-
-/* The old value is zeroed last, for `from` may be part of it. */
-__attribute__((noinline)) static void set_bytes_slowly(struct wire_slot slot, const void *from, uint32_t size,
-                                                       uint32_t more, uint8_t state)
-{
-    if (slot.pointer == NULL || wire_build_failed(slot.segment))
+    struct wire_slot slot = {segment, pointer, (uint8_t)depth};
+    if (pointer == NULL || wire_build_failed(segment))
         return;
-    if (state == WIRE_BROKEN) {
-        wire_fail(slot.segment, slot.pointer, WIRE_ERR_BROKEN_SOURCE);
+    if (value.state == WIRE_BROKEN) {
+        wire_fail(segment, pointer, WIRE_ERR_BROKEN_SOURCE);
         return;
     }
-    uint64_t old = *slot.pointer;
-    *slot.pointer = 0;
-    if (state == WIRE_PRESENT) {
-        struct wire_bytes bytes = init_bytes(slot, size, more);
-        if (bytes.bytes != NULL && size > 0)
-            __builtin_memcpy(bytes.bytes, from, size);
+    uint64_t old = *pointer;
+    *pointer = 0;
+    if (value.state == WIRE_PRESENT) {
+        struct wire_bytes bytes = init_bytes(slot, value.size, more);
+        if (bytes.bytes != NULL && value.size > 0)
+            __builtin_memcpy(bytes.bytes, value.bytes, value.size);
     }
     if (old != 0)
-        wire_erase(slot.segment, slot.pointer, old);
+        wire_erase(segment, pointer, old);
 }
 
-static inline void set_bytes(struct wire_slot slot, const void *from, uint32_t size, uint32_t more,
-                             uint8_t state)
+/* The usual case: the slot is null, and its segment has room. Only the last word is zeroed. */
+static inline void put_bytes(struct wire_segment *segment, uint64_t *pointer, uint32_t depth,
+                             struct wire_data value, uint32_t more)
 {
-    uint8_t *at = state == WIRE_PRESENT ? place_bytes_near(slot, size, more) : NULL;
-    if (at == NULL)
-        set_bytes_slowly(slot, from, size, more, state);
-    else if (size > 0)
-        __builtin_memcpy(at, from, size);
+    uint32_t words = (value.size + more + 7) / 8;
+    bool usual = value.state == WIRE_PRESENT && pointer != NULL && depth != 0 && value.size != 0 &&
+                 value.size <= WIRE_WORDS_MAX - more && *pointer == 0;
+    uint64_t *at = usual ? wire_take(segment, words) : NULL;
+    if (at == NULL) {
+        put_bytes_slowly(segment, pointer, depth, value, more);
+        return;
+    }
+    at[words - 1] = 0;
+    *pointer =
+        wire_word_make(at - pointer - 1, WIRE_TAG_LIST, WIRE_ELEMENT_1_BYTE | (value.size + more) << 3);
+    __builtin_memcpy(at, value.bytes, value.size);
 }
 
 void wire_put_text(struct wire_segment *segment, uint64_t *pointer, uint32_t depth, struct wire_text value)
 {
-    struct wire_slot slot = {segment, pointer, (uint8_t)depth};
-    set_bytes(slot, value.chars, value.size, 1, value.state);
+    struct wire_data bytes = {(const uint8_t *)value.chars, value.size, value.state};
+    put_bytes(segment, pointer, depth, bytes, 1);
 }
 
 void wire_put_data(struct wire_segment *segment, uint64_t *pointer, uint32_t depth, struct wire_data value)
 {
-    struct wire_slot slot = {segment, pointer, (uint8_t)depth};
-    set_bytes(slot, value.bytes, value.size, 0, value.state);
+    put_bytes(segment, pointer, depth, value, 0);
 }
 
 void wire_slot_set_cap(struct wire_slot slot, uint32_t index)

@@ -176,21 +176,34 @@ struct wire_list wire_target_list(struct wire_target *target, uint32_t depth, en
 }
 
 /* The usual case of a list of structs; false says as little as in wire_claim_near(). */
-static inline bool near_struct_list(const struct wire_segment *segment, const uint64_t *pointer,
-                                    uint64_t word, uint64_t *ret_tag, const uint64_t **ret_at)
+static inline bool near_struct_list(struct wire_list *ret_list, const struct wire_segment *segment,
+                                    const uint64_t *pointer, uint64_t word, uint32_t depth)
 {
+    const uint64_t kind = (uint64_t)WIRE_ELEMENT_STRUCT << 32 | WIRE_TAG_LIST;
     uint64_t start = wire_near_start(segment, pointer, word);
-    uint64_t words = word >> 35;
-    if ((word >> 32 & 7) != WIRE_ELEMENT_STRUCT || wire_word_tag(word) != WIRE_TAG_LIST ||
-        start >= segment->word_count)
+    uint64_t words = word >> 35, there = segment->word_count;
+    struct wire_message *message = segment->message;
+    if ((word & (UINT64_C(7) << 32 | 3)) != kind || depth == 0 || message == NULL || start >= there)
+        return false;
+    /* The tag is one word more. */
+    if (words >= there - start || words >= message->traversal_left)
         return false;
     uint64_t tag = wire_load_pointer(segment->words + start);
     uint64_t step = struct_words(tag);
     if (wire_word_tag(tag) != WIRE_TAG_STRUCT || step == 0 || ((uint32_t)tag >> 2) * step > words)
         return false;
-    *ret_tag = tag;
-    *ret_at = segment->words + start + 1;
-    return wire_claim_near(segment, start, words + 1);
+    message->traversal_left -= words + 1;
+    *ret_list = (struct wire_list){
+        .segment = segment,
+        .data = (const uint8_t *)(segment->words + start + 1),
+        .count = (uint32_t)tag >> 2,
+        .data_bytes = wire_struct_word_data(tag) * 8,
+        .pointer_count = (uint16_t)wire_struct_word_pointers(tag),
+        .element = WIRE_ELEMENT_STRUCT,
+        .depth = (uint8_t)(depth - 1),
+        .state = WIRE_PRESENT,
+    };
+    return true;
 }
 
 __attribute__((noinline)) static void follow_list_slowly(struct wire_list *ret_list,
@@ -208,23 +221,8 @@ __attribute__((noinline)) static void follow_list_slowly(struct wire_list *ret_l
 void wire_follow_list(struct wire_list *ret_list, const struct wire_segment *segment, const uint64_t *pointer,
                       uint64_t word, uint32_t depth, enum wire_element expected)
 {
-    uint64_t tag;
-    const uint64_t *at;
-    if (expected != WIRE_ELEMENT_STRUCT || depth == 0 ||
-        !near_struct_list(segment, pointer, word, &tag, &at)) {
+    if (expected != WIRE_ELEMENT_STRUCT || !near_struct_list(ret_list, segment, pointer, word, depth))
         follow_list_slowly(ret_list, segment, pointer, word, depth, expected);
-        return;
-    }
-    *ret_list = (struct wire_list){
-        .segment = segment,
-        .data = (const uint8_t *)at,
-        .count = (uint32_t)tag >> 2,
-        .data_bytes = wire_struct_word_data(tag) * 8,
-        .pointer_count = (uint16_t)wire_struct_word_pointers(tag),
-        .element = WIRE_ELEMENT_STRUCT,
-        .depth = (uint8_t)(depth - 1),
-        .state = WIRE_PRESENT,
-    };
 }
 
 /* --- Capabilities, and any ---------------------------------------------------------- */

@@ -27,13 +27,13 @@ static void run_broker(int fd, const struct peer_options *options)
     (void)options;
     snprintf(number, sizeof number, "%d", fd);
     execlp("dbus-broker", "dbus-broker", "--controller", number, "--machine-id",
-           "00000000000000000000000000000001", "--max-bytes", "1073741824", "--max-fds", "4096", "--max-matches",
-           "4096", "--max-objects", "65536", NULL);
+           "00000000000000000000000000000001", "--max-bytes", "1073741824", "--max-fds", "4096",
+           "--max-matches", "4096", "--max-objects", "65536", NULL);
     peer_fail("dbus-broker");
 }
 
-#define BATCH "bta(btbs)a(btssssuutt)a(btssssuutt)"
-#define POLICY "(a(u(" BATCH "))a(buu(" BATCH "))a(ss)bs)"
+#define BATCH       "bta(btbs)a(btssssuutt)a(btssssuutt)"
+#define POLICY      "(a(u(" BATCH "))a(buu(" BATCH "))a(ss)bs)"
 #define ANY_MESSAGE 1, 1, UINT64_C(1), "", "", "", "", 0, 0, UINT64_C(0), UINT64_MAX
 
 static void add_listener(sd_bus *controller, int listener)
@@ -44,9 +44,9 @@ static void add_listener(sd_bus *controller, int listener)
                                                "org.bus1.DBus.Broker", "AddListener"),
                 "AddListener");
     /* One entry for every user (-1): may connect, own any name, send and receive anything. */
-    sdbus_check(sd_bus_message_append(message, "ohv", "/org/bus1/DBus/Listener/0", listener, POLICY, 1, UINT32_MAX,
-                                      1, UINT64_C(1), 1, 1, UINT64_C(1), 1, "", ANY_MESSAGE, ANY_MESSAGE, 0, 0, 0,
-                                      "session"),
+    sdbus_check(sd_bus_message_append(message, "ohv", "/org/bus1/DBus/Listener/0", listener, POLICY, 1,
+                                      UINT32_MAX, 1, UINT64_C(1), 1, 1, UINT64_C(1), 1, "", ANY_MESSAGE,
+                                      ANY_MESSAGE, 0, 0, 0, "session"),
                 "policy");
     int result = sd_bus_call(controller, message, 0, &error, NULL);
     if (result < 0)

@@ -1,4 +1,5 @@
-/* Two processes and one word of shared memory: the least that a wake-up of another process takes; no bytes. */
+/* Two processes and one word of shared memory: the least that a wake-up of another process takes; no bytes.
+ */
 #include <linux/futex.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>

@@ -27,9 +27,11 @@ static int sdbus_answer_call(sd_bus_message *message, void *data, sd_bus_error *
     uint64_t v[8];
     (void)data;
     (void)error;
-    sdbus_check(sd_bus_message_read(message, "tttttttt", &v[0], &v[1], &v[2], &v[3], &v[4], &v[5], &v[6], &v[7]),
-                "params");
-    return sd_bus_reply_method_return(message, "tttttttt", v[0] + 1, v[1], v[2], v[3], v[4], v[5], v[6], v[7]);
+    sdbus_check(
+        sd_bus_message_read(message, "tttttttt", &v[0], &v[1], &v[2], &v[3], &v[4], &v[5], &v[6], &v[7]),
+        "params");
+    return sd_bus_reply_method_return(message, "tttttttt", v[0] + 1, v[1], v[2], v[3], v[4], v[5], v[6],
+                                      v[7]);
 }
 
 static int sdbus_answer_put(sd_bus_message *message, void *data, sd_bus_error *error)
@@ -39,8 +41,8 @@ static int sdbus_answer_put(sd_bus_message *message, void *data, sd_bus_error *e
     (void)data;
     (void)error;
     sdbus_check(sd_bus_message_read_array(message, 'y', &bytes, &size), "params");
-    return sd_bus_reply_method_return(message, "tttttttt", (uint64_t)size, UINT64_C(0), UINT64_C(0), UINT64_C(0),
-                                      UINT64_C(0), UINT64_C(0), UINT64_C(0), UINT64_C(0));
+    return sd_bus_reply_method_return(message, "tttttttt", (uint64_t)size, UINT64_C(0), UINT64_C(0),
+                                      UINT64_C(0), UINT64_C(0), UINT64_C(0), UINT64_C(0), UINT64_C(0));
 }
 
 static const sd_bus_vtable sdbus_methods[] = {
@@ -69,13 +71,14 @@ static inline sd_bus_message *sdbus_message(sd_bus *bus, const char *to, const s
     sd_bus_message *message = NULL;
     bool put = peer_is(options, "payload");
     count++;
-    sdbus_check(sd_bus_message_new_method_call(bus, &message, to, SDBUS_PATH, SDBUS_NAME, put ? "Put" : "Call"),
-                "message");
+    sdbus_check(
+        sd_bus_message_new_method_call(bus, &message, to, SDBUS_PATH, SDBUS_NAME, put ? "Put" : "Call"),
+        "message");
     if (put)
         sdbus_check(sd_bus_message_append_array(message, 'y', sdbus_bytes, options->point), "message");
     else
-        sdbus_check(sd_bus_message_append(message, "tttttttt", count, count, count, count, count, count, count,
-                                          count),
+        sdbus_check(sd_bus_message_append(message, "tttttttt", count, count, count, count, count, count,
+                                          count, count),
                     "message");
     return message;
 }
@@ -116,7 +119,8 @@ static inline void sdbus_call(sd_bus *bus, const char *to, const struct peer_opt
     sd_bus_message_unref(message);
 }
 
-static inline void sdbus_measure(sd_bus *bus, const char *to, const struct peer_options *options, const char *name)
+static inline void sdbus_measure(sd_bus *bus, const char *to, const struct peer_options *options,
+                                 const char *name)
 {
     uint32_t calls = peer_is(options, "depth") ? options->point : 1;
     struct peer_meter *meter = peer_meter_start(options->slice_ns);

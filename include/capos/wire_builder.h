@@ -383,8 +383,7 @@ WIRE_DEFINE_SETTERS(i64, int64_t)
 
 static inline void wire_write_bit(uint8_t *byte, uint32_t bit, bool value)
 {
-    uint8_t mask = (uint8_t)(1u << (bit % 8));
-    *byte = (uint8_t)(value ? *byte | mask : *byte & ~mask);
+    *byte = (uint8_t)((*byte & ~(1u << (bit % 8))) | (uint32_t)value << (bit % 8));
 }
 
 /* A bool's offset is in bits. */
