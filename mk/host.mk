@@ -93,7 +93,7 @@ endif
 # --- Tests --------------------------------------------------------------------
 
 define suite
-$(O)/suites/$(1): $$(call objects,$$(wildcard tests/$(1)/*.c) tests/tap.c tests/tap_fork.c $$(EXTRA_$(1))) $$(addprefix $(O)/,$$(LIBS_$(1)))
+$(O)/suites/$(1): $$(call objects,$$(wildcard tests/$(1)/*.c tests/$(1)/*.S) tests/tap.c tests/tap_fork.c $$(EXTRA_$(1))) $$(addprefix $(O)/,$$(LIBS_$(1)))
 	@mkdir -p $$(@D)
 	$$(link)
 endef

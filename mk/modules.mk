@@ -27,7 +27,7 @@ SYSTEM_init           := $(SYSTEM_freestanding)
 
 # Suites: tests/NAME/*.c with the harness, and these archives of $(O). tests/NAME/*.t are scripts. What does not
 # depend on the variant runs once.
-SUITES          := base wire kernel rt linux x86_64 gen tools
+SUITES          := base wire kernel rt linux kill x86_64 gen tools
 SUITES_ONCE     := tools
 # Those that read kernel/core/limits.h pass with the smallest limits, too.
 SUITES_TINY     := kernel
@@ -36,6 +36,7 @@ LIBS_wire       := libwire.a
 LIBS_kernel     := libkernel.a libwire.a
 LIBS_rt         := libcapos-rt-host.a libwire.a
 LIBS_linux      := liblinux.a libkernel.a libwire.a
+LIBS_kill       := liblinux.a libkernel.a libwire.a
 LIBS_gen        := libwire.a
 
 # Seconds that each suite may take on two cores; it is killed at three times that.
@@ -44,6 +45,7 @@ SHARE_wire   := 20
 SHARE_kernel := 20
 SHARE_rt     := 20
 SHARE_linux  := 60
+SHARE_kill   := 30
 SHARE_x86_64 := 60
 SHARE_gen    := 60
 SHARE_tools  := 20

@@ -35,3 +35,9 @@ $(O)/obj/tests/port/contract_program.o: CPPFLAGS += -DCONTRACT_PROGRAM_ELF='"$(O
 $(O)/obj/tests/linux/door/door_program.o: CPPFLAGS += -DDOOR_PROGRAM_ELF='"$(O)/tests/linux/door/door.elf"'
 $(O)/obj/tests/port/contract_program.o $(O)/obj/tests/linux/door/door_program.o: $(LINUX_PROBES)
 $(O)/suites/linux: | $(O)/capos $(O)/tests/linux/ends/ends.elf
+
+# Whole systems: the port and the core as they are.
+EXTRA_kill := tests/linux/linux_runner.c
+$(O)/obj/tests/kill/%.o: MODULE_CFLAGS := -D_GNU_SOURCE
+$(O)/obj/tests/kill/package.o: CPPFLAGS += -DCROWD_BOOT='"$(O)/boot/crowd.boot"'
+$(O)/obj/tests/kill/package.o: $(O)/boot/crowd.boot

@@ -5,8 +5,8 @@
 # A runner of one's own and its power.c go into TARGET_RUNNER_NAME. What needs a host is left out: TARGET_NOT.
 
 # Only sanitizers see what is planted.
-TARGETS         := base wire kernel rt contract port door system $(if $(filter $(VARIANT),$(VARIANTS_SANITIZED)),planted)
-TARGETS_ON_PORT := contract port door system planted
+TARGETS         := base wire kernel rt contract port door system kill $(if $(filter $(VARIANT),$(VARIANTS_SANITIZED)),planted)
+TARGETS_ON_PORT := contract port door system kill planted
 # As target.t says.
 TARGET_NOT      := $(addprefix tests/wire/,shared_test.c oracle_test.c flip_test.c) $(wildcard tests/kernel/soak_*.c)
 
@@ -21,6 +21,7 @@ TARGET_door     := $(addprefix tests/x86_64/door/,door_test.c state_test.c leak_
                    tests/port/mini_core.c tests/x86_64/target/mini_port.c
 TARGET_system   := $(wildcard tests/x86_64/system/*.c) tests/x86_64/door/door_program.S
 TARGET_planted  := tests/x86_64/sanitizer/planted.c
+TARGET_kill     := $(addprefix tests/kill/,crowd.c kill_test.c package.S) $(addprefix tests/x86_64/target/,mini_port.c crowd_port.c)
 TARGET_LIBS_rt  := libcapos-rt.a
 # The log of thousands of deaths is not printed.
 TARGET_LDFLAGS_door   := -Wl,--wrap=port_log
@@ -35,6 +36,8 @@ $(X86)/tests/%.o: private CPPFLAGS += -Itests/x86_64/libc
 $(X86)/tests/wire/%.o: private X86_FLAGS := $(filter-out -mgeneral-regs-only,$(X86_FLAGS))
 $(X86)/tests/port/contract_program.o: private CPPFLAGS += -DCONTRACT_PROGRAM_ELF='"$(O)/tests/port/program.elf"'
 $(X86)/tests/port/contract_program.o: $(O)/tests/port/program.elf
+$(X86)/tests/kill/package.o: private CPPFLAGS += -DCROWD_BOOT='"$(O)/boot/crowd.boot"'
+$(X86)/tests/kill/package.o: $(O)/boot/crowd.boot
 
 # The hostile program, built as the Linux port's tests build theirs.
 X86_DOOR := $(O)/tests/x86_64/door/door.elf
