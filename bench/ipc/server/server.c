@@ -1,0 +1,44 @@
+/*
+ * Serves a Meter, for the benchmark of calls between two programs.
+ */
+#include <capos/server.h>
+
+#include "schema/bench.server.capos.h"
+
+enum { REQUESTS = 2 };
+
+static struct capos_server server;
+static struct capos_object made;
+
+static capos_status echo(struct capos_request *request, struct meter_echo_params_reader params,
+                         struct meter_echo_results_builder results)
+{
+    (void)request;
+    meter_echo_results_set_number(results, meter_echo_params_get_number(params));
+    meter_echo_results_set_data(results, meter_echo_params_get_data(params));
+    return CAP_OK;
+}
+
+static capos_status take(struct capos_request *request, struct meter_take_params_reader params)
+{
+    (void)request, (void)params;
+    return CAP_OK;
+}
+
+static capos_status make(struct capos_request *request, struct meter_make_results_builder results)
+{
+    (void)request;
+    meter_make_results_pass_meter(results, meter_minted(&made));
+    return CAP_OK;
+}
+
+static const struct meter_ops ops = {.echo = echo, .take = take, .make = make};
+
+int64_t capos_rt_main(struct capos_runtime *runtime)
+{
+    static uint64_t memory[CAPOS_EXPORT_WORDS(REQUESTS)];
+    static struct capos_object meter;
+    meter_object_init(&made, &server, &ops, NULL, NULL);
+    meter_object_init(&meter, &server, &ops, NULL, NULL);
+    return capos_server_export(runtime, "meter", &server, &meter, REQUESTS, memory) < 0;
+}
