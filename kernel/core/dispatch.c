@@ -178,6 +178,8 @@ static void begin_wait(struct kernel *kernel, struct process *process, uint32_t 
 {
     process->waiting = true;
     process->wait_min = count;
+    if (timeout_ns == CAPOS_FOREVER)
+        return;
     uint64_t now = port_now(kernel);
     if (timeout_ns < CAPOS_FOREVER - now)
         kernel_deadline_set(&kernel->deadlines, &process->wait_deadline, now + timeout_ns, wait_is_over);

@@ -180,8 +180,9 @@ uint8_t *x86_space_find(const struct x86_process *process, uint64_t address, boo
 {
     const uint64_t needed = PTE_PRESENT | (write ? PTE_WRITE : 0); /* tables have both */
     uint64_t entry = process->tables;
-    for (uint64_t rest = address << 16, level = LEVELS; level > 0; level--, rest <<= 9) {
-        entry = table_at(entry)[rest >> 55];
+#pragma GCC unroll 4
+    for (int level = 0; level < LEVELS; level++) {
+        entry = table_at(entry)[address << (16 + 9 * level) >> 55];
         if ((entry & needed) != needed)
             return NULL;
     }
