@@ -23,12 +23,12 @@ $(O)/obj/gen/%.o: build/gen/%.c mk/variants.mk
 	$(call say,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-$(call objects,$(call sources,kernel/core kernel/objects kernel/linux capos-rt) $(wildcard tests/*/*.c fuzz/*.c)): | $(GENERATED_H)
+$(call objects,$(call sources,kernel/core kernel/objects kernel/linux capos-rt init) $(wildcard tests/*/*.c tests/init/check/*.c fuzz/*.c)): | $(GENERATED_H)
 
 $(O)/obj/kernel/linux/%.o $(O)/obj/capnpc-capos/%.o $(O)/obj/tests/linux/%.o $(O)/obj/tests/port/%.o $(O)/obj/fuzz/%.o: MODULE_CFLAGS := -D_GNU_SOURCE
 
 # What must not lean on libc is compiled so that it cannot.
-FREESTANDING := wire kernel/core kernel/objects capos-rt base
+FREESTANDING := wire kernel/core kernel/objects capos-rt base init
 $(foreach m,$(FREESTANDING),$(eval $(O)/obj/$(m)/%.o: MODULE_CFLAGS := -ffreestanding))
 
 # What ARCHIVES collects is what tools/check-symbols looks at.
@@ -51,6 +51,7 @@ $(eval $(call archive,libwire.a,$(call objects,$(call sources,wire))))
 $(eval $(call archive,libkernel.a,$(call objects,$(call sources,kernel/core kernel/objects)) $(SCHEMA_OBJECTS)))
 $(eval $(call archive,liblinux.a,$(call objects,$(filter-out kernel/linux/main.c kernel/linux/zygote.c,$(call sources,kernel/linux)))))
 $(eval $(call archive,libcapos-rt-host.a,$(call objects,$(filter-out %.S,$(call sources,capos-rt))) $(SCHEMA_OBJECTS)))
+$(eval $(call archive,libinit.a,$(call objects,$(INIT_PURE))))
 
 # A folder with needs of its own has a rules.mk.
 include $(wildcard */rules.mk */*/rules.mk)

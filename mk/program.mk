@@ -38,7 +38,7 @@ PROGRAMS  := $(notdir $(ALONE)) $(foreach p,$(PARTS),$(call part_name,$(p)))
 $(foreach f,$(ALONE),$(eval $(call program,$(notdir $(f)),$(f))))
 $(foreach p,$(PARTS),$(eval $(call program,$(call part_name,$(p)),$(p))))
 
-ifneq ($(wildcard init/*.c),)
+ifneq ($(wildcard init/main.c),)
 PROGRAMS += init
 $(eval $(call program,init,init))
 endif

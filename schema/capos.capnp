@@ -165,10 +165,18 @@ struct Manifest @0xd9fcec74de26b297 {
 
   binaries @1 :List(Binary);
   init @2 :Program;
-  # The first program. The system ends when it does, with its exit code.
+  # The first program. The system ends when it does, with its exit code. The
+  # kernel starts this one alone, and grants it kernel capabilities alone.
 
   services @3 :List(Service);
-  # Programs that are started together with init.
+  # What the program init of this repository starts, each after those that it
+  # imports from; another first program may read them as it likes. A service
+  # that exports something, or that is restarted always and without limit,
+  # serves others; any other is a job. The system runs until the last job has
+  # ended (if there is none: until the last service has), then what is left
+  # is stopped in the reverse order of its start. A service that fails and is
+  # not started again is told on the console; the others go on. The exit code
+  # of the system is that of the first such failure, and 0 if there is none.
 }
 
 struct Binary @0xcbb30c98013294f5 {
@@ -194,11 +202,15 @@ struct Grant @0xf768397affd8b804 {
 
   union {
     kernel @1 :KernelCapability;
+    # A service gets what init was granted of the kind.
     export :group {
       # What another service exports: each grant gets a badge of its own,
-      # whose lower 32 bits are 1: the exported object's number.
+      # another one for each start, whose lower 32 bits are 1: the exported
+      # object's number. Init itself imports nothing.
       service @2 :Text;
       name @3 :Text;
+      interfaceId @4 :UInt64;
+      # What the export must be; 0 leaves that to the program.
     }
   }
 }
@@ -238,21 +250,29 @@ struct Export @0xc0f31cb3877bd79c {
 }
 
 struct RestartPolicy @0xa3cae25e7e5550ab {
+  # What happens when a service ends. One that may be started again keeps its
+  # endpoints: calls that it had received end with disconnected, later ones
+  # wait for the next instance.
+
   mode @0 :RestartMode;
   limit @1 :UInt32;
-  # Restarts before giving up; 0 is no limit.
+  # Restarts before giving up; 0 is no limit. Without a limit there must be a
+  # pause.
   backoffNs @2 :UInt64;
-  # The pause before the first restart; it doubles with each.
+  # The pause before the first restart; it doubles with each, up to an hour,
+  # which is also the longest that it may be.
 }
 
 enum RestartMode @0xfa25bae04150e0f7 {
   never @0;
   onFailure @1;
+  # After an exit code other than 0, a fault, or a start that did not succeed.
   always @2;
 }
 
 struct ResourceProfile @0x927ba6b8d8c2a879 {
-  # Upper bounds for one program; 0 is the kernel's default.
+  # Upper bounds for one program; 0 is the kernel's default. What services say
+  # comes out of what init says, and may not be more in sum.
 
   capSlots @0 :UInt32;
   calls @1 :UInt32;

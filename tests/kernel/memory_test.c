@@ -1,6 +1,6 @@
 /*
  * Shared memory: made, handed on, mapped, charged, and gone with the last who holds it. Holds
- * docs/security.md, clause 18.
+ * docs/security.md, clause 23.
  */
 #include <string.h>
 

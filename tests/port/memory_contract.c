@@ -1,6 +1,6 @@
 /*
  * The contract between the core and a port, for memory that processes share.
- * Holds docs/security.md, clause 18.
+ * Holds docs/security.md, clause 23.
  */
 #include <string.h>
 
