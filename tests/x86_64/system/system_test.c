@@ -95,7 +95,9 @@ static void check_turns(unsigned spinner_count)
     TAP_STOP_IF_FAILED();
     for (unsigned i = 0; i < spinner_count; i++)
         TAP_EQ(spawn(DOOR_SPIN, 0, 0, 0, &spinners[i]), CAP_OK);
-    TAP_EQ(spawn(DOOR_SLEEP, (UINT64_C(1) << CAPOS_CAP_SLOT_SHIFT), MILLISECOND, SLEEPS, &sleeper), CAP_OK);
+    /* It is looked at SLEEPS times, and must not be gone by then. */
+    TAP_EQ(spawn(DOOR_SLEEP, (UINT64_C(1) << CAPOS_CAP_SLOT_SHIFT), MILLISECOND, 2 * SLEEPS, &sleeper),
+           CAP_OK);
     TAP_EQ(timer_cap, UINT64_C(1) << CAPOS_CAP_SLOT_SHIFT);
     /* Whoever wakes stands behind all others, as it does at its start. */
     uint64_t turns = spinner_count * QUANTUM_NS + SLACK_NS, began = port_now(&kernel) + turns;
