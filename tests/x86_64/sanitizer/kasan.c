@@ -11,6 +11,7 @@
  */
 #include <string.h>
 
+#define KERNEL_POISONS 1 /* as the kernel that it is for */
 #include "kernel/core/poison.h"
 #include "kernel/x86_64/instructions.h"
 #include "tests/x86_64/sanitizer/report.h"
