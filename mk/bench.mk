@@ -1,9 +1,11 @@
 # What `make bench` runs: ours, and the peers. A peer that cannot be built is no failure: bench/build-peer keeps why.
 
 BENCH       := $(O)/bench
+# What other generators make: no header of ours.
+BENCH_GEN   := build/bench-gen
 BENCH_C      = $(CC) -std=gnu17 -D_GNU_SOURCE -O2 -g $(WARNINGS) -Iinclude -I. -Ibuild/gen
-BENCH_CXX   := g++ -std=gnu++17 -O2 -g -Wall -Wextra -Iinclude -I. -Ibuild/gen
-BENCH_CAPNP := capnp compile -oc++:build/gen
+BENCH_CXX   := g++ -std=gnu++17 -O2 -g -Wall -Wextra -Iinclude -I. -I$(BENCH_GEN)
+BENCH_CAPNP := mkdir -p $(BENCH_GEN) && capnp compile -oc++:$(BENCH_GEN)
 
 $(BENCH)/tiny: bench/tiny.c
 	@mkdir -p $(@D)
@@ -37,7 +39,7 @@ $(BENCH)/wire-null: bench/wire/null/null.c bench/wire/work.h
 $(BENCH)/wire-cpp: $(wildcard bench/peers/wire/*) bench/wire/work.h bench/wire/schema/cases.capnp
 	$(call say,$@)
 	@bench/build-peer $@ '$(BENCH_CAPNP) bench/wire/schema/cases.capnp && $(BENCH_CXX) -o $@ bench/peers/wire/*.cpp \
-	  $(BENCH_CASES).capnp.c++ -lcapnp -lkj'
+	  $(BENCH_GEN)/bench/wire/schema/cases.capnp.c++ -lcapnp -lkj'
 
 $(BENCH)/heap-capos: bench/heap/capos.c bench/heap/mix.h $(O)/libcapos-rt-host.a $(O)/libwire.a
 	@mkdir -p $(@D)
@@ -61,13 +63,13 @@ $(BENCH)/peers/%: bench/peers/%.c $(wildcard bench/peers/*.h) bench/measure.h
 $(BENCH)/peers/capnp: bench/peers/capnp.cpp bench/peers/schema/bench.capnp $(wildcard bench/peers/*.h) bench/measure.h
 	$(call say,$@)
 	@bench/build-peer $@ '$(BENCH_CAPNP) bench/peers/schema/bench.capnp && $(BENCH_CXX) -o $@ $< \
-	  build/gen/bench/peers/schema/bench.capnp.c++ -lcapnp-rpc -lcapnp -lkj-async -lkj'
+	  $(BENCH_GEN)/bench/peers/schema/bench.capnp.c++ -lcapnp-rpc -lcapnp -lkj-async -lkj'
 
 $(BENCH)/peers/grpc: bench/peers/grpc.cpp bench/peers/schema/bench.proto $(wildcard bench/peers/*.h) bench/measure.h
 	$(call say,$@)
-	@bench/build-peer $@ 'mkdir -p build/gen && protoc -I. --cpp_out=build/gen --grpc_out=build/gen \
+	@bench/build-peer $@ 'mkdir -p $(BENCH_GEN) && protoc -I. --cpp_out=$(BENCH_GEN) --grpc_out=$(BENCH_GEN) \
 	  --plugin=protoc-gen-grpc=$$(command -v grpc_cpp_plugin) bench/peers/schema/bench.proto && $(BENCH_CXX) -o $@ $< \
-	  build/gen/bench/peers/schema/bench.pb.cc build/gen/bench/peers/schema/bench.grpc.pb.cc \
+	  $(BENCH_GEN)/bench/peers/schema/bench.pb.cc $(BENCH_GEN)/bench/peers/schema/bench.grpc.pb.cc \
 	  $$(pkg-config --libs grpc++ protobuf)'
 
 BENCH_WIRE := $(addprefix $(BENCH)/,wire-capos wire-cpp wire-null)

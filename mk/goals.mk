@@ -71,7 +71,7 @@ capos-rt-check: setup-test ## checks the program files of both compilers
 	@tools/check-elf $(PROGRAMS:%=build/gcc/elf/%) $(PROGRAMS:%=build/clang/elf/%)
 
 lint: setup-lint ## checks form, structure and habits of the sources
-	+@$(SUB) WERROR=1 built archives
+	+@$(SUB) WERROR=1 built archives $(BENCH_CASES).capos.h
 	@tools/lint
 
 # --- Fuzzing -------------------------------------------------------------------

@@ -23,6 +23,13 @@ static void expect_bad_root(const uint64_t *words, uint64_t count, enum wire_err
         TAP_EQ(list ? wire_any_list(root, WIRE_ELEMENT_ANY).state : wire_any_struct(root).state, WIRE_BROKEN);
         expect_error(error, 0, word);
         TAP_STOP_IF_FAILED();
+        /* Lists of structs that are read as such have a way of their own. */
+        if (list && (root.word >> 32 & 7) == WIRE_ELEMENT_STRUCT) {
+            wire_open_flat(&message, (enum wire_mode)mode, words, count * 8);
+            TAP_EQ(wire_any_list(wire_root_any(&message), WIRE_ELEMENT_STRUCT).state, WIRE_BROKEN);
+            expect_error(error, 0, word);
+            TAP_STOP_IF_FAILED();
+        }
         wire_open_flat(&message, (enum wire_mode)mode, words, count * 8);
         walk_any(wire_root_any(&message));
         TAP_CHECK(message.error != WIRE_OK);
@@ -89,6 +96,7 @@ TAP_TEST(check_out_of_bounds)
     EXPECT_BAD_ROOT(WIRE_ERR_OUT_OF_BOUNDS, 0, LIST(0, 1, 65), 0);
     EXPECT_BAD_ROOT(WIRE_ERR_OUT_OF_BOUNDS, 0, LIST(0, 6, 2), 0);
     EXPECT_BAD_ROOT(WIRE_ERR_OUT_OF_BOUNDS, 0, LIST(0, 7, 1), 0);
+    EXPECT_BAD_ROOT(WIRE_ERR_OUT_OF_BOUNDS, 0, LIST(0, 7, 2), TAG(2, 1, 0), 0);
 }
 
 /* The largest offsets both ways: the sum must be made before a C pointer is formed. */
@@ -279,6 +287,19 @@ TAP_TEST(check_traversal)
     TAP_EQ(message.traversal_left, 0);
     TAP_EQ(wire_get_struct(root, 0).state, WIRE_BROKEN);
     expect_error(WIRE_ERR_TRAVERSAL, 0, 1);
+}
+
+/* The tag is one of its words. */
+TAP_TEST(check_traversal_of_a_list_of_structs)
+{
+    static const uint64_t words[] = {LIST(0, 7, 2), TAG(2, 1, 0), 0, 0};
+    OPEN(&message, words);
+    message.traversal_left = 5;
+    TAP_EQ(wire_any_list(wire_root_any(&message), WIRE_ELEMENT_STRUCT).count, 2);
+    TAP_EQ(message.traversal_left, 2);
+    TAP_EQ(wire_any_list(wire_root_any(&message), WIRE_ELEMENT_STRUCT).state, WIRE_BROKEN);
+    expect_error(WIRE_ERR_TRAVERSAL, 0, 0);
+    TAP_EQ(message.traversal_left, 2);
 }
 
 /* A few bytes that stand for 2^29 elements cost that many words. */
