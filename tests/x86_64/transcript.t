@@ -25,7 +25,7 @@ same() { # name package [input]
 }
 
 same smoke "$CAPOS_BUILD/boot/smoke.boot"
-for demo in demos/*/; do
+for demo in demos/*/ tests/errors/errors/; do
     name=$(basename "$demo")
     input=$demo/input
     [ -e "$input" ] || input=
