@@ -14,5 +14,5 @@ int64_t capos_rt_main(struct capos_runtime *runtime)
         return 1;
     capos_status status = console_write_line(ring, console, CAPOS_TEXT("hello from a confined program"));
     capos_runtime_return_ring(runtime, ring);
-    return status < 0;
+    return status != CAP_OK;
 }

@@ -86,7 +86,12 @@ sample include/capos/abi.h '    X(A, -1, "a")\n'
 sample include/capos/x.h '/* Does x. */\nint capos_x(void);\n'
 sample docs/x.md '`capos_x()`\n'
 sample tests/x.c 'capos_x();\n'
+mkdir -p tests/errors/a/client
+sample tests/errors/a/client/client.c 'CAP_ERR_A CAP_ERR_B\n'
 accepts "docs: complete" check-docs
+sample tests/errors/a/client/client.c 'CAP_ERR_AB\n'
+refuses "docs: an error code that nothing provokes" "nothing provokes CAP_ERR_A" check-docs
+sample tests/errors/a/client/client.c 'CAP_ERR_A CAP_ERR_B\n'
 sample include/capos/abi.h '    X(A, -1, "a")\n    X(B, -2, "b")\n'
 refuses "docs: an error code that is not explained" "says nothing of CAP_ERR_B" check-docs
 sample include/capos/abi.h ''

@@ -61,7 +61,7 @@ static capos_status make(const struct client *client)
     bool is_new = false;
     uint64_t bytes = 0;
     capos_status status = directory_create(client->ring, client->docs, CAPOS_TEXT("notes"), &file, &is_new);
-    if (status < 0)
+    if (status != CAP_OK)
         return status;
     say_number(client, "notes, new: ", is_new);
     status = write(client, file, 0, CAPOS_TEXT("tea, bread"));
@@ -82,12 +82,12 @@ static capos_status look_into_attic(const struct client *client)
 {
     struct file file;
     capos_status status = directory_open(client->ring, client->attic, CAPOS_TEXT("old notes"), &file);
-    if (status < 0)
+    if (status != CAP_OK)
         return status;
     status = show(client, "in the attic: ", file);
     if (status == CAP_OK)
         status = directory_link(client->ring, client->docs, CAPOS_TEXT("same notes"), file_moved(file));
-    if (status < 0 && capos_handle_keep(client->runtime, &file.cap) == CAP_OK)
+    if (status != CAP_OK && capos_handle_keep(client->runtime, &file.cap) == CAP_OK)
         capos_handle_release(client->runtime, file.cap);
     return status;
 }
@@ -134,7 +134,7 @@ static capos_status open_all(const struct client *client)
         status = directory_open_all_results_adopt_files_at(list, 1, &file);
     }
     directory_open_all_finish(client->ring, &call);
-    if (status < 0)
+    if (status != CAP_OK)
         return status;
     status = show(client, "the second: ", file);
     capos_handle_release(client->runtime, file.cap);
@@ -186,10 +186,10 @@ int64_t capos_rt_main(struct capos_runtime *runtime)
         capos_runtime_lend_ring(runtime, &client.ring) < 0)
         return 1;
     capos_status status = run(&client);
-    if (status < 0)
+    if (status != CAP_OK)
         say(&client, capos_status_text(status), (struct wire_data){0});
     capos_handle_stats(runtime, &stats);
     say_number(&client, "still held: ", stats.held);
     capos_runtime_return_ring(runtime, client.ring);
-    return status < 0;
+    return status != CAP_OK;
 }

@@ -151,7 +151,7 @@ static capos_status link(struct capos_request *request, struct directory_link_pa
     struct capos_object *own = capos_request_own(request, wire_get_any(params.s, 1));
     if (!own) {
         capos_status status = directory_link_params_adopt_file(params, &linked);
-        if (status < 0)
+        if (status != CAP_OK)
             return status;
     }
     struct entry *entry = add(name);

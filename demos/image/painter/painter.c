@@ -30,7 +30,7 @@ static capos_status fill(struct capos_ring *ring, struct memory_object memory, u
 {
     uint64_t address = 0;
     capos_status status = memory_object_map(ring, memory, true, &address);
-    if (status < 0 || address == 0)
+    if (status != CAP_OK || address == 0)
         return status;
     uint8_t *pixels = (uint8_t *)address;
     for (uint32_t y = 0; y < height; y++)
@@ -49,7 +49,7 @@ static capos_status paint(struct capos_request *request, struct painter_paint_pa
         return capos_request_refuse(request, EXCEPTION_TYPE_INVALID_ARGUMENT,
                                     WIRE_TEXT("sides are 1 to 4096"));
     capos_status status = memory_source_create(ring, state.memory, (uint64_t)width * height, &memory);
-    if (status < 0)
+    if (status != CAP_OK)
         return status;
     status = fill(ring, memory, width, height);
     if (status == CAP_OK)

@@ -56,7 +56,7 @@ static capos_status look(const struct viewer *viewer, uint32_t width, uint32_t h
     struct memory_object picture = {CAPOS_CAP_NULL};
     uint64_t address = 0;
     capos_status status = painter_paint(viewer->ring, viewer->painter, width, height, &picture);
-    if (status < 0)
+    if (status != CAP_OK)
         return status;
     status = memory_object_map(viewer->ring, picture, false, &address);
     if (status == CAP_OK && address != 0) {
@@ -73,7 +73,7 @@ static capos_status look_at_all(const struct viewer *viewer)
 {
     uint64_t light = 0, again = 0;
     capos_status status = look(viewer, 960, 640, true, &light);
-    if (status < 0)
+    if (status != CAP_OK)
         return status;
     say(viewer, light, " of 614400 pixels are light");
     for (int i = 0; status == CAP_OK && i < PICTURES; i++) {
@@ -94,5 +94,5 @@ int64_t capos_rt_main(struct capos_runtime *runtime)
         return 1;
     capos_status status = look_at_all(&viewer);
     capos_runtime_return_ring(runtime, viewer.ring);
-    return status < 0;
+    return status != CAP_OK;
 }

@@ -89,5 +89,5 @@ int64_t capos_rt_main(struct capos_runtime *runtime)
         return 1;
     capos_status status = run(&race);
     capos_runtime_return_ring(runtime, race.ring);
-    return status < 0;
+    return status != CAP_OK;
 }

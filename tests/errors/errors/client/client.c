@@ -39,7 +39,7 @@ static capos_status stale_cap(void)
     bool is_new;
     uint64_t bytes;
     capos_status status = directory_create(ring, docs, CAPOS_TEXT("notes"), &file, &is_new);
-    if (status < 0)
+    if (status != CAP_OK)
         return status;
     capos_handle_release(runtime, file.cap);
     capos_runtime_flush_releases(runtime);
@@ -69,7 +69,7 @@ static capos_status bad_transfer(void)
     struct file file;
     bool is_new;
     capos_status status = directory_create(ring, docs, CAPOS_TEXT("notes"), &file, &is_new);
-    if (status < 0)
+    if (status != CAP_OK)
         return status;
     if (directory_replace_begin(ring, docs, 64, &call, &params) == CAP_OK) {
         struct entry_builder entry = directory_replace_params_init_entry(params);
@@ -211,7 +211,7 @@ static capos_status perform(struct cap_sqe sqe)
 {
     struct cap_cqe cqe;
     capos_status status = capos_ring_perform(ring, &sqe, &cqe);
-    return status < 0 ? status : cqe.result;
+    return status != CAP_OK ? status : cqe.result;
 }
 
 static capos_status bad_sqe(void)
@@ -254,31 +254,31 @@ static capos_status exception_truncated(void)
 }
 
 static const struct row {
-    capos_status wanted;
     capos_status (*provoke)(void);
+    capos_status wanted;
     capos_status told; /* the status of the server's that the exception is to tell; 0: none */
 } rows[] = {
-    {CAP_ERR_BAD_SQE, bad_sqe, 0},
-    {CAP_ERR_UNSUPPORTED_OP, unsupported_op, 0},
-    {CAP_ERR_BAD_PARAMS, bad_params, 0},
-    {CAP_ERR_BAD_RESULT_BUFFER, bad_result_buffer, 0},
-    {CAP_ERR_BAD_TRANSFER, bad_transfer, 0},
-    {CAP_ERR_BUFFER_TOO_SMALL, buffer_too_small, 0},
-    {CAP_ERR_MESSAGE_TOO_LARGE, message_too_large, 0},
-    {CAP_ERR_STALE_CAP, stale_cap, 0},
-    {CAP_ERR_APPLICATION_EXCEPTION, not_transferable, CAP_ERR_NOT_TRANSFERABLE},
-    {CAP_ERR_NOT_PERMITTED, not_permitted, 0},
-    {CAP_ERR_CANCELLED, cancelled, 0},
-    {CAP_ERR_APPLICATION_EXCEPTION, unknown_call, CAP_ERR_UNKNOWN_CALL},
-    {CAP_ERR_NOT_FOUND, not_found, 0},
-    {CAP_ERR_NO_SLOTS, no_slots, 0},
-    {CAP_ERR_TOO_MANY_CALLS, too_many_calls, 0},
-    {CAP_ERR_NO_MEMORY, no_memory, 0},
-    {CAP_ERR_APPLICATION_EXCEPTION_TRUNCATED, exception_truncated, 0},
-    {CAP_ERR_RING_LENT, ring_lent, 0},
-    {CAP_ERR_WRONG_INTERFACE, wrong_interface, 0},
-    {CAP_ERR_TIMED_OUT, timed_out, 0},
-    {CAP_ERR_QUEUE_FULL, queue_full, 0},
+    {bad_sqe, CAP_ERR_BAD_SQE, 0},
+    {unsupported_op, CAP_ERR_UNSUPPORTED_OP, 0},
+    {bad_params, CAP_ERR_BAD_PARAMS, 0},
+    {bad_result_buffer, CAP_ERR_BAD_RESULT_BUFFER, 0},
+    {bad_transfer, CAP_ERR_BAD_TRANSFER, 0},
+    {buffer_too_small, CAP_ERR_BUFFER_TOO_SMALL, 0},
+    {message_too_large, CAP_ERR_MESSAGE_TOO_LARGE, 0},
+    {stale_cap, CAP_ERR_STALE_CAP, 0},
+    {not_transferable, CAP_ERR_APPLICATION_EXCEPTION, CAP_ERR_NOT_TRANSFERABLE},
+    {not_permitted, CAP_ERR_NOT_PERMITTED, 0},
+    {cancelled, CAP_ERR_CANCELLED, 0},
+    {unknown_call, CAP_ERR_APPLICATION_EXCEPTION, CAP_ERR_UNKNOWN_CALL},
+    {not_found, CAP_ERR_NOT_FOUND, 0},
+    {no_slots, CAP_ERR_NO_SLOTS, 0},
+    {too_many_calls, CAP_ERR_TOO_MANY_CALLS, 0},
+    {no_memory, CAP_ERR_NO_MEMORY, 0},
+    {exception_truncated, CAP_ERR_APPLICATION_EXCEPTION_TRUNCATED, 0},
+    {ring_lent, CAP_ERR_RING_LENT, 0},
+    {wrong_interface, CAP_ERR_WRONG_INTERFACE, 0},
+    {timed_out, CAP_ERR_TIMED_OUT, 0},
+    {queue_full, CAP_ERR_QUEUE_FULL, 0},
 };
 
 static bool show(const struct row *row)
