@@ -205,7 +205,7 @@ static int32_t decode_one(struct model *model, struct m_process *process, const 
     struct m_cap *cap = m_find(process, from->cap_id);
     *to = (struct m_carried){0};
     if (from->mode == CAP_TRANSFER_PROMISED)
-        return CAP_ERR_UNSUPPORTED_OP;
+        return from->badge != 0 || from->interface_id != 0 ? CAP_ERR_BAD_TRANSFER : CAP_ERR_BAD_ANSWER;
     if (from->mode == CAP_TRANSFER_MINT) {
         if (from->cap_id == 0 || (cap && !cap->what.owned))
             return CAP_ERR_NOT_PERMITTED;
