@@ -140,7 +140,7 @@ static void take_turn(struct kernel *kernel, struct wait *wait)
 {
     kernel_deadline_set(&kernel->arrived, &wait->turn, wait->call->argument.waits.order, go_on);
     if (!list_linked(&kernel->in_ready))
-        list_append(&kernel->ready, &kernel->in_ready);
+        list_prepend(&kernel->ready, &kernel->in_ready); /* before endpoints deliver */
 }
 
 static int32_t wait_for(struct kernel *kernel, struct call *call, struct answer *answer, uint16_t field,
