@@ -18,9 +18,9 @@
 enum {
     CLIENT = 0,
     SERVER = 1,
-    ACTS = 6,
-    ACTS_LONG = 8,
-    ACTS_MOST = 12,
+    ACTS = 3,
+    ACTS_LONG = 5,
+    ACTS_MOST = 16,
     BADGE_CALLED = 1,
     BADGE_SELF = 2,
     BADGE_MADE = 3
