@@ -41,9 +41,14 @@ WARNINGS += $(if $(WERROR),-Werror)
 CPPFLAGS := -Iinclude -I. -Ibuild/gen -MMD -MP
 CFLAGS    = -std=gnu17 $(WARNINGS) $(FLAGS_$(VARIANT))
 
+# The bare-metal kernel, and each program with its runtime, are optimized as a whole. Test images, which put other parts
+# together, take the plain code of the same objects; so does base/, which a compiler calls by name.
+WHOLE_gcc := -flto -flto-partition=none -ffat-lto-objects
+
 # The same program for every kernel: static, at fixed addresses, without libc, sanitizers or vector extensions.
 PROGRAM_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -ffreestanding -fno-pic -fno-pie -march=x86-64 -mno-avx \
-  -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
-PROGRAM_LDFLAGS := -nostdlib -static -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,norelro \
-  -Wl,-z,max-page-size=4096 -Wl,-z,separate-code -Wl,--gc-sections -Wl,-Ttext-segment=0x400000 \
+  -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
+  $(WHOLE_$(VARIANT))
+PROGRAM_LDFLAGS := $(if $(WHOLE_$(VARIANT)),$(PROGRAM_CFLAGS)) -nostdlib -static -Wl,--build-id=none \
+  -Wl,-z,noexecstack -Wl,-z,norelro -Wl,-z,max-page-size=4096 -Wl,-z,separate-code -Wl,--gc-sections -Wl,-Ttext-segment=0x400000 \
   -Wl,-z,stack-size=65536 -Wl,--fatal-warnings -Wl,-u,_start
