@@ -42,8 +42,9 @@ CPPFLAGS := -Iinclude -I. -Ibuild/gen -MMD -MP
 CFLAGS    = -std=gnu17 $(WARNINGS) $(FLAGS_$(VARIANT))
 
 # The same program for every kernel: static, at fixed addresses, without libc, sanitizers or vector extensions.
-PROGRAM_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -ffreestanding -fno-pic -fno-pie -march=x86-64 -mno-avx \
-  -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
+PROGRAM_CODE    := -ffreestanding -fno-pic -fno-pie -march=x86-64 -mno-avx -fno-stack-protector -fcf-protection=none \
+  -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
+PROGRAM_CFLAGS  := -std=gnu17 -O2 -g $(WARNINGS) $(PROGRAM_CODE)
 PROGRAM_LDFLAGS := -nostdlib -static -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,norelro \
   -Wl,-z,max-page-size=4096 -Wl,-z,separate-code -Wl,--gc-sections -Wl,-Ttext-segment=0x400000 \
   -Wl,-z,stack-size=65536 -Wl,--fatal-warnings -Wl,-u,_start
