@@ -12,6 +12,7 @@
 #include "kernel/core/kernel.h"
 #include "kernel/core/process.h"
 #include "kernel/core/ring.h"
+#include "kernel/core/trace.h"
 #include "kernel/core/transfer.h"
 #include "schema/capos.capos.h"
 
@@ -50,6 +51,7 @@ int32_t kernel_call_begin(struct process *process, struct object *target, const 
     list_append(&process->calls_busy, &call->in_process);
     process->calls_busy_count++;
     process->kernel->calls++;
+    port_trace_call(call);
     *ret_call = call;
     return CAP_OK;
 }
@@ -162,6 +164,7 @@ void kernel_call_run(struct kernel *kernel, struct call *call)
         kernel_call_fail(kernel, call, CAP_ERR_BAD_PARAMS);
         return;
     }
+    port_trace_params(call);
     if (!decode(kernel, call)) {
         complete_with_exception(kernel, call);
         return;
@@ -211,6 +214,7 @@ static void forget(struct kernel *kernel, struct call *call)
 
 void kernel_call_drop(struct kernel *kernel, struct call *call)
 {
+    port_trace_dropped(call);
     if (call->state != CALL_ABANDONED)
         settle_with_caller(call);
     forget(kernel, call);
@@ -221,6 +225,7 @@ void kernel_call_finish(struct kernel *kernel, struct call *call, struct cap_cqe
     struct process *process = call->caller;
     bool owed = call->state != CALL_ABANDONED && process->state == PROCESS_RUNNING;
     cqe.user_data = call->sqe.user_data;
+    port_trace_end(call, &cqe);
     kernel_call_drop(kernel, call);
     if (owed)
         kernel_ring_post(kernel, process, &cqe);
@@ -249,6 +254,7 @@ void kernel_call_abandon(struct kernel *kernel, struct call *call, int32_t statu
         kernel_call_finish(kernel, call, cqe);
         return;
     }
+    port_trace_end(call, &cqe);
     settle_with_caller(call);
     call->state = CALL_ABANDONED;
     process->calls_abandoned++;
@@ -272,6 +278,7 @@ static struct cap_cqe deliver(struct kernel *kernel, struct call *call, int32_t 
         return (struct cap_cqe){.result = too_small, .needed = bytes};
     if (!port_copy_out(call->caller, call->sqe.result_addr, message, bytes))
         return (struct cap_cqe){.result = CAP_ERR_BAD_RESULT_BUFFER};
+    port_trace_results(call, call->raised, message, bytes);
     return (struct cap_cqe){.result = (int32_t)bytes};
 }
 
@@ -305,6 +312,7 @@ static struct cap_cqe deliver_with_caps(struct kernel *kernel, struct call *call
     cqe.cap_count = (uint16_t)bundle->count;
     kernel_caps_unreserve(&call->caller->caps, call->sqe.result_cap_max);
     call->sqe.result_cap_max = 0;
+    port_trace_caps(call, bundle, call->caller);
     kernel_transfer_deliver(bundle, call->caller);
     return cqe;
 

@@ -7,6 +7,7 @@
 #include "kernel/core/endpoint.h"
 #include "kernel/core/kernel.h"
 #include "kernel/core/ring.h"
+#include "kernel/core/trace.h"
 #include "kernel/core/transfer.h"
 
 enum {
@@ -180,9 +181,12 @@ static bool deliver_call(struct kernel *kernel, struct call *call, struct receiv
         return false;
 
     struct cap_cqe cqe = {.result = (int32_t)(HEADER_BYTES + call->sqe.params_len)};
+    port_trace_params(call);
+    port_trace_delivered(call, receiver);
     kernel_caps_unreserve(&receiver->caps, endpoint->caps_max);
     if (call->caps) {
         cqe.cap_count = (uint16_t)call->caps->count;
+        port_trace_caps(call, call->caps, receiver);
         kernel_transfer_deliver(call->caps, receiver);
         kernel_pool_give(&kernel->bundle_pool, call->caps);
         call->caps = NULL;
@@ -368,8 +372,10 @@ static struct cap_cqe answer(struct kernel *kernel, struct call *call, const str
         kernel_caps_unreserve(&caller->caps, call->sqe.result_cap_max);
         call->sqe.result_cap_max = 0;
         kernel_transfer_commit(kernel, bundle);
+        port_trace_caps(call, bundle, caller);
         kernel_transfer_deliver(bundle, caller);
     }
+    port_trace_results(call, sqe->flags & CAP_SQE_EXCEPTION, kernel->message.params, sqe->params_len);
     kernel_call_finish(kernel, call, cqe);
     return status_of(CAP_OK);
 }
