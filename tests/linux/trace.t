@@ -33,6 +33,8 @@ grep -q ' client#1 store 0xb3a8f6a2c1d4e505.1 24->16 ok ' "$work/trace" && grep 
 result $? "the system's interfaces have names, others their ids"
 awk '/queued=/ { split($8, q, "="); if (q[2] + 0 > $7 + 0) exit 1; n++ } END { exit n != 7 }' "$work/trace"
 result $? "no call waited longer in a queue than in all"
+awk '/^[0-9]/ && ($7 > 60e9 || $1 > 60) { exit 1 } $6 == "CANCELLED" { n += $7 >= 1e6 } END { exit n != 1 }' "$work/trace"
+result $? "times are those of the caller: one gave up after a millisecond"
 
 capnp compile -o- schema/demo.capnp >"$work/demo.schema"
 "$capos" run --trace="$work/trace" --trace-args --schema "$work/demo.schema" "$store" >"$work/out" 2>"$work/log"

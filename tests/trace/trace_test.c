@@ -219,7 +219,7 @@ TAP_TEST(no_payload_makes_a_text_that_is_not_printable)
         size_t count = next_random() % 64;
         memcpy(words, shapes_sample, sizeof words < shapes_sample_bytes ? sizeof words : shapes_sample_bytes);
         for (int i = 0; i < 6; i++)
-            words[next_random() % 64] ^= next_random() & next_random() & next_random();
+            words[next_random() % 64] ^= UINT64_C(0x0101010101010101) << next_random() % 64;
         const char *got = payload(SHAPES, (uint16_t)(round % 4), words, count * 8);
         TAP_CHECK(strcmp(got, "(out of bounds)") != 0);
         for (; *got; got++)
@@ -254,7 +254,11 @@ TAP_TEST(a_schema_that_is_damaged_is_refused_or_read)
 TAP_TEST(what_is_no_schema_is_refused)
 {
     static const uint64_t manifest_like[8] = {UINT64_C(0x0000000700000000), UINT64_C(0x0001000000000000)};
+    /* A list of 2^28 - 1 nodes of no size. */
+    static const uint64_t crowd[] = {UINT64_C(0x0000000300000000), UINT64_C(0x0001000000000000),
+                                     UINT64_C(0x0000000700000001), UINT64_C(0x000000003ffffffc)};
     struct trace_schema schema;
     TAP_CHECK(trace_schema_open(&schema, "", 0) != NULL);
+    TAP_STR_EQ(trace_schema_open(&schema, crowd, sizeof crowd), wire_error_text(WIRE_ERR_TRAVERSAL));
     TAP_STR_EQ(trace_schema_open(&schema, manifest_like, sizeof manifest_like), "It has no nodes.");
 }
