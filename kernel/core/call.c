@@ -14,6 +14,7 @@
 #include "kernel/core/kernel.h"
 #include "kernel/core/process.h"
 #include "kernel/core/ring.h"
+#include "kernel/core/trace.h"
 #include "kernel/core/transfer.h"
 #include "schema/capos.capos.h"
 
@@ -53,6 +54,7 @@ int32_t kernel_call_begin(struct process *process, struct object *target, const 
     list_append(&process->calls_busy, &call->in_process);
     process->calls_busy_count++;
     process->kernel->calls++;
+    port_trace_call(call);
     *ret_call = call;
     return CAP_OK;
 }
@@ -240,6 +242,7 @@ void kernel_call_run(struct kernel *kernel, struct call *call)
     }
     if (call->sqe.xfer_cap_count > 0 && !take_caps(kernel, call))
         return;
+    port_trace_params(call);
     if (!decode(kernel, call)) {
         if (kernel->carried.count > 0)
             kernel_transfer_discard(kernel, &kernel->carried);
@@ -320,6 +323,7 @@ static void report(struct kernel *kernel, struct call *call, const struct cap_cq
 
 void kernel_call_drop(struct kernel *kernel, struct call *call)
 {
+    port_trace_dropped(call);
     if (call->state != CALL_ABANDONED)
         settle_with_caller(call);
     forget(kernel, call);
@@ -330,6 +334,7 @@ void kernel_call_finish(struct kernel *kernel, struct call *call, struct cap_cqe
     struct process *process = call->caller;
     bool owed = call->state != CALL_ABANDONED && process->state == PROCESS_RUNNING;
     cqe.user_data = call->sqe.user_data;
+    port_trace_end(call, &cqe);
     if (owed)
         report(kernel, call, &cqe);
     kernel_call_drop(kernel, call);
@@ -362,6 +367,7 @@ void kernel_call_abandon(struct kernel *kernel, struct call *call, int32_t statu
         kernel_call_finish(kernel, call, cqe);
         return;
     }
+    port_trace_end(call, &cqe);
     settle_with_caller(call);
     call->state = CALL_ABANDONED;
     process->calls_abandoned++;
@@ -385,6 +391,7 @@ static struct cap_cqe deliver(struct kernel *kernel, struct call *call, int32_t 
         return (struct cap_cqe){.result = too_small, .needed = bytes};
     if (!port_copy_out(call->caller, call->sqe.result_addr, message, bytes))
         return (struct cap_cqe){.result = CAP_ERR_BAD_RESULT_BUFFER};
+    port_trace_results(call, call->raised, message, bytes);
     return (struct cap_cqe){.result = (int32_t)bytes};
 }
 
@@ -442,6 +449,7 @@ static struct cap_cqe deliver_with_caps(struct kernel *kernel, struct call *call
         kernel_answer_keep(call, bundle, bundle->count);
     kernel_caps_unreserve(&call->caller->caps, call->sqe.result_cap_max);
     call->sqe.result_cap_max = 0;
+    port_trace_caps(call, bundle, call->caller);
     kernel_transfer_deliver(bundle, shown, call->caller);
 
 out_drop:

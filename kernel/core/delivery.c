@@ -9,6 +9,7 @@
 #include "kernel/core/held_return.h"
 #include "kernel/core/kernel.h"
 #include "kernel/core/ring.h"
+#include "kernel/core/trace.h"
 #include "kernel/core/transfer.h"
 #include "schema/capos.capos.h"
 
@@ -189,9 +190,12 @@ static bool deliver_call(struct kernel *kernel, struct call *call, struct receiv
         return false;
 
     struct cap_cqe cqe = {.result = (int32_t)(HEADER_BYTES + call->sqe.params_len)};
+    port_trace_params(call);
+    port_trace_delivered(call, receiver);
     kernel_caps_unreserve(&receiver->caps, endpoint->caps_max);
     if (call->caps) {
         cqe.cap_count = (uint16_t)call->caps->count;
+        port_trace_caps(call, call->caps, receiver);
         kernel_transfer_deliver(call->caps, call->caps->count, receiver);
         kernel_pool_give(&kernel->bundle_pool, call->caps);
         call->caps = NULL;

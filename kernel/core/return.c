@@ -6,6 +6,7 @@
 #include "kernel/core/endpoint.h"
 #include "kernel/core/held_return.h"
 #include "kernel/core/kernel.h"
+#include "kernel/core/trace.h"
 #include "kernel/core/transfer.h"
 #include "schema/capos.capos.h"
 
@@ -67,6 +68,7 @@ static void deliver_caps(struct kernel *kernel, struct call *call, const struct 
         kernel_transfer_commit(kernel, bundle);
     if (call->sqe.flags & CAP_SQE_PROMISE)
         kernel_answer_keep(call, bundle, sqe->result_cap_max);
+    port_trace_caps(call, bundle, caller);
     kernel_transfer_deliver(bundle, shown, caller);
     if (bundle->count > 0)
         kernel_transfer_lose(kernel, bundle);
@@ -107,6 +109,7 @@ struct cap_cqe kernel_return_answer(struct kernel *kernel, struct call *call, co
     }
     if (bundle->count > 0)
         deliver_caps(kernel, call, sqe, bundle, shown);
+    port_trace_results(call, sqe->flags & CAP_SQE_EXCEPTION, kernel->message.params, sqe->params_len);
     kernel_call_finish(kernel, call, cqe);
     return status_of(CAP_OK);
 }

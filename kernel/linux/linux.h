@@ -125,6 +125,7 @@ struct linux_process {
     struct linux_orders *orders;
     struct linux_order order;
     struct linux_spawn spawn;
+    struct linux_traced *traced; /* likewise; NULL: nothing yet */
 };
 
 /* Output that the console has not taken yet, and what the core waits for. */
@@ -146,9 +147,17 @@ struct linux_console {
 };
 
 struct linux_options {
-    uint32_t belts; /* enum linux_belt: which to use where they work */
-    int in, out;    /* the console */
-    int log;        /* where port_log() writes */
+    uint32_t belts;    /* enum linux_belt: which to use where they work */
+    int in, out;       /* the console */
+    int log;           /* where port_log() writes */
+    const char *debug; /* the name of processes that wait for a debugger, or NULL */
+};
+
+/* Of options.debug. */
+struct linux_debug {
+    char folder[64];  /* with the programs that are debugged; empty: not made */
+    unsigned files;   /* in it: 0.elf and so on */
+    char others[200]; /* names of processes that have another name */
 };
 
 struct linux_port {
@@ -170,6 +179,8 @@ struct linux_port {
     uint64_t uses; /* of texts, counted */
     struct linux_process *hash[LINUX_HASH_SIZE];
     struct linux_console console;
+    struct linux_debug debug;
+    struct linux_trace *trace; /* of the kernel with KERNEL_TRACE */
 };
 
 struct linux_port *linux_port_of(struct kernel *kernel);
@@ -307,6 +318,17 @@ void linux_fault_signal(struct linux_port *port, struct linux_process *process, 
 /* NULL: not known by name here. */
 const char *linux_system_call_name(uint64_t number);
 
+/* --- debug.c ---------------------------------------------------------------------------- */
+
+/* A process is about to start: one that is to be debugged will stop before its first instruction. */
+void linux_debug_prepare(struct linux_port *port, struct linux_process *process);
+
+/* It has started: says how to debug it. */
+void linux_debug_announce(struct linux_port *port, const struct linux_process *process);
+
+/* Says so if there was none; removes the files. */
+void linux_debug_close(struct linux_port *port);
+
 /* --- console.c ------------------------------------------------------------------------ */
 
 void linux_console_open(struct linux_port *port);
@@ -326,22 +348,45 @@ void linux_zygote_explain(const struct linux_zygote_ready *ready, struct kernel_
 
 /* --- options.c, boot_file.c ---------------------------------------------------------------- */
 
-struct linux_command {
-    enum linux_verb { LINUX_RUN, LINUX_CHECK, LINUX_VERSION, LINUX_HELP } verb;
-    const char *file;
-    bool debug;
-    bool hide_cpu;
-};
-
-/* False: it has said what is wrong (or printed the help asked for); *ret_exit is the exit code. */
-bool linux_options_parse(int argc, char **argv, struct linux_command *ret_command, int *ret_exit);
-
-/* A boot package in memory, 8-byte aligned; the caller frees data. False: error says what is wrong. */
+/* A boot package, or a schema, in memory, 8-byte aligned; the caller frees data. */
 struct linux_boot_file {
     void *data;
     size_t bytes;
 };
 
+enum { LINUX_SCHEMAS_MAX = 16 };
+
+struct linux_trace_options {
+    const char *file; /* NULL: no trace; empty: standard error */
+    bool args;
+    size_t schema_count;
+    const char *schema_files[LINUX_SCHEMAS_MAX];
+    struct linux_boot_file schemas[LINUX_SCHEMAS_MAX]; /* for linux_run_traced(): what is in them */
+};
+
+struct linux_command {
+    enum linux_verb { LINUX_RUN, LINUX_CHECK, LINUX_VERSION, LINUX_HELP } verb;
+    const char *file;
+    const char *debug; /* the service that waits for a debugger, or NULL */
+    bool hide_cpu;
+    struct linux_trace_options trace;
+};
+
+/* False: it has said what is wrong (or printed the help asked for); *ret_exit is the exit code. */
+bool linux_options_parse(int argc, char **argv, struct linux_command *ret_command, int *ret_exit);
+
+/* False: error says what is wrong. */
 bool linux_boot_file_read(const char *path, struct linux_boot_file *ret_file, struct kernel_error *error);
+
+/* Any file, whatever is in it: a compiled schema is looked at by the trace. */
+bool linux_schema_read(const char *path, struct linux_boot_file *ret_file, struct kernel_error *error);
+
+/* --- system.c ---------------------------------------------------------------------------------- */
+
+/* Runs a system from its start to its end: the command's exit code. It has said what went wrong. */
+int linux_run(const struct linux_boot_file *file, const struct linux_command *command);
+
+/* The same with a trace, by a kernel of its own that is built for that: kernel/core/trace.h. */
+int linux_run_traced(const struct linux_boot_file *file, const struct linux_command *command);
 
 #endif

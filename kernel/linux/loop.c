@@ -3,6 +3,7 @@
  * reports to the core.
  */
 #include "kernel/linux/linux.h"
+#include "kernel/linux/trace.h"
 
 #include <signal.h>
 #include <sys/epoll.h>
@@ -58,6 +59,7 @@ static void take_events(struct linux_port *port)
 void linux_loop_step(struct linux_port *port, uint64_t until)
 {
     linux_console_flush(port);
+    port_trace_flush(port);
     uint64_t deadline = kernel_deadline(port->kernel);
     if (linux_listeners_wait(port, deadline < until ? deadline : until))
         take_events(port);

@@ -114,6 +114,7 @@ out_close:
 
 void linux_port_close(struct linux_port *port)
 {
+    linux_debug_close(port);
     linux_zygotes_close(port);
     linux_texts_close(port);
     close_if_open(&port->entry_memfd);
