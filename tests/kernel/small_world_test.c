@@ -64,7 +64,7 @@ static void spawn(int who, const char *name)
 {
     const struct process_grant timer = {"timer", 5, &machine->kernel.objects[KERNEL_CAPABILITY_TIMER],
                                         TIMER_INTERFACE_ID};
-    if (kernel_process_spawn(&machine->kernel, name, NULL, &timer, 1, &soak_real[who]) < 0)
+    if (kernel_process_spawn(&machine->kernel, &FAKE_START(name, &timer, 1), &soak_real[who]) < 0)
         abort();
     soak_model.processes[who].alive = true;
     m_grant(&soak_model.processes[who], fake_cap(soak_real[who], "timer"), (struct m_what){.timer = true},
