@@ -14,7 +14,7 @@ FLAGS_fuzz    := -O1 -g -Wno-missing-field-initializers -fsanitize=fuzzer-no-lin
 # Every limit of the kernel as small as its tests can bear: what is full is met on every path.
 CC_tiny    := gcc
 FLAGS_tiny := -O1 -g -DKERNEL_CAP_SLOTS_MAX=14 -DKERNEL_CALLS_MAX=4 -DKERNEL_RECVS_MAX=2 -DKERNEL_QUEUE_MAX=2 \
-  -DKERNEL_FACETS_MAX=4 -DKERNEL_CAPS_MAX=2 -DKERNEL_MESSAGE_MAX=8192 -DKERNEL_ENDPOINT_CAPS_DEFAULT=1
+  -DKERNEL_FACETS_MAX=4 -DKERNEL_CAPS_MAX=2 -DKERNEL_MESSAGE_MAX=8192 -DKERNEL_ENDPOINT_CAPS_DEFAULT=1 -DKERNEL_CYCLE_MAX=2
 
 # Kernels for the bare machine with the sanitizers of a kernel; kernel/x86_64/rules.mk has their flags.
 CC_ubsan    := gcc

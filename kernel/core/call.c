@@ -97,10 +97,11 @@ static void watch(struct kernel *kernel, struct call *call, struct object *watch
     }
 }
 
-/* A call to an object of the kernel. */
-static void start(struct kernel *kernel, struct call *call)
+void kernel_call_start(struct kernel *kernel, struct call *call)
 {
     if (refuse_caps(kernel, call))
+        return;
+    if (call->missing > 0)
         return;
     call->state = CALL_RUNS;
     kernel_call_run(kernel, call);
@@ -135,7 +136,7 @@ int32_t kernel_call_accept(struct kernel *kernel, struct process *process, const
     if (watches)
         watch(kernel, call, target);
     else
-        start(kernel, call);
+        kernel_call_start(kernel, call);
     return CAP_OK;
 }
 
@@ -152,7 +153,7 @@ void kernel_call_aim(struct kernel *kernel, struct call *call, struct object *ta
     if (facet)
         status = kernel_endpoint_join(kernel, facet, call);
     else
-        start(kernel, call);
+        kernel_call_start(kernel, call);
     if (status < 0)
         kernel_call_fail(kernel, call, status);
 }
@@ -207,26 +208,24 @@ static bool decode(struct kernel *kernel, struct call *call)
     return good;
 }
 
-/* Decodes what the call carries. False: the call has ended. */
+/* Decodes what the call carries. False: the call has ended, or waits. */
 static bool take_caps(struct kernel *kernel, struct call *call)
 {
     const struct cap_sqe *sqe = &call->sqe;
-    if (call->caps) { /* it was decoded before the target was known */
-        kernel_call_except(kernel, call, EXCEPTION_TYPE_INVALID_ARGUMENT,
-                           "a call that carries capabilities to a promise of the kernel's own object");
-        return false;
+    if (call->caps) { /* taken before the target was known, or before promises had arrived */
+        kernel->carried = *call->caps;
+        kernel_pool_give(&kernel->bundle_pool, call->caps);
+        call->caps = NULL;
+        return true;
     }
     int32_t status = kernel_transfer_decode(kernel, call->caller, sqe->params_addr + sqe->params_len,
                                             sqe->xfer_cap_count, true, &kernel->carried);
-    if (status < 0) {
+    bool waits = status == CAP_OK && kernel->carried.promises > 0;
+    if (waits)
+        status = kernel_promise_keep_carried(kernel, call);
+    if (status < 0)
         kernel_call_fail(kernel, call, status);
-    } else if (kernel->carried.promises > 0) {
-        kernel_transfer_discard(kernel, &kernel->carried);
-        kernel_call_except(kernel, call, EXCEPTION_TYPE_INVALID_ARGUMENT,
-                           "a promise cannot be granted; wait for its answer");
-        return false;
-    }
-    return status == CAP_OK;
+    return status == CAP_OK && !waits;
 }
 
 void kernel_call_run(struct kernel *kernel, struct call *call)

@@ -344,11 +344,22 @@ static bool too_large(const struct endpoint *endpoint, const struct cap_sqe *sqe
     return sqe->params_len > endpoint->message_max || sqe->xfer_cap_count > endpoint->caps_max;
 }
 
+/* What a promise gave before the target was known may be for objects of the kernel alone. */
+static bool may_be_sent(const struct bundle *bundle)
+{
+    for (uint32_t i = 0; bundle && i < bundle->count; i++)
+        if (bundle->caps[i].object && !bundle->caps[i].object->type->transferable)
+            return false;
+    return true;
+}
+
 int32_t kernel_endpoint_join(struct kernel *kernel, struct facet *facet, struct call *call)
 {
     struct endpoint *endpoint = facet->endpoint;
     if (endpoint && too_large(endpoint, &call->sqe))
         return CAP_ERR_MESSAGE_TOO_LARGE;
+    if (!may_be_sent(call->caps))
+        return CAP_ERR_NOT_TRANSFERABLE;
     list_append(&facet->calls, &call->in_facet);
     if (!endpoint) {
         kernel_call_disconnect(kernel, call);
