@@ -150,11 +150,13 @@ static void put_submit(struct client *client)
     gen_end(client->e);
 }
 
-static void put_send(struct client *client)
+/* Begins, and fills in the params; for promises that is a step of its own, as not every call is to keep its
+ * answer. */
+static void put_fill(struct client *client, const char *tail)
 {
     struct gen_emit *e = client->e;
     const struct gen_node *params = client->method->params;
-    begin(client, "_send",
+    begin(client, tail,
           gen_format(e->gen, "%s%sstruct %s_call *call", client->head, arguments(client), client->name));
     gen_line(e, "struct %s_builder params;", params->name);
     const char *room = put_room(client) ? "room_words" : "0";
@@ -168,8 +170,36 @@ static void put_send(struct client *client)
                      params->ordered[i]->name, argument_name(e->gen, params->ordered[i]));
     if (!is_empty(params))
         gen_line(e, "}");
+}
+
+static void put_send(struct client *client)
+{
+    struct gen_emit *e = client->e;
+    if (gen_has_promises(client->method)) {
+        put_fill(client, "_fill");
+        gen_line(e, "return call->call.status;");
+        gen_end(e);
+        begin(client, "_send",
+              gen_format(e->gen, "%s%sstruct %s_call *call", client->head, arguments(client), client->name));
+        gen_line(e, "%s_fill(ring, self, %scall);", client->name, argument_names(client));
+        gen_line(e, "(%s_promise)(call);", client->name);
+    } else {
+        put_fill(client, "_send");
+    }
     gen_line(e, "return capos_call_submit(ring, &call->call);");
     gen_end(e);
+    if (gen_has_promises(client->method))
+        gen_put_noted(e, gen_format(e->gen, "%s_send", client->name));
+}
+
+/* Sends a call that is waited for at once: nobody can use a promise of it. */
+static void put_send_plainly(struct client *client, const char *call)
+{
+    struct gen_emit *e = client->e;
+    const char *tail = gen_has_promises(client->method) ? "fill" : "send";
+    gen_line(e, "%s_%s(ring, self, %s%s);", client->name, tail, argument_names(client), call);
+    if (gen_has_promises(client->method))
+        gen_line(e, "%s_submit(ring, %s);", client->name, call);
 }
 
 /* Results without fields are not asked for. */
@@ -254,7 +284,7 @@ static void put_run_whole(struct client *client)
     gen_line(e, "struct %s_call call;", client->name);
     if (!empty)
         gen_line(e, "struct %s_reader results;", results->name);
-    gen_line(e, "%s_send(ring, self, %s&call);", client->name, argument_names(client));
+    put_send_plainly(client, "&call");
     gen_line(e, "capos_status status = %s_wait(ring, &call%s);", client->name, empty ? "" : ", &results");
     if (!empty)
         put_outputs(client);
@@ -274,7 +304,7 @@ static void put_run_open(struct client *client)
     begin(client, "",
           gen_format(e->gen, "%s%sstruct %s_call *call, struct %s_reader *ret_results", client->head,
                      arguments(client), client->name, client->method->results->name));
-    gen_line(e, "%s_send(ring, self, %scall);", client->name, argument_names(client));
+    put_send_plainly(client, "call");
     gen_line(e, "return %s_wait(ring, call, ret_results);", client->name);
     gen_end(e);
 }
@@ -285,6 +315,8 @@ static void put_method(struct client *client)
     put_call_type(client);
     put_begin(client);
     put_submit(client);
+    if (gen_has_promises(client->method))
+        gen_emit_promises(client);
     if (is_flat(client, client->method->params, true))
         put_send(client);
     put_wait(client);

@@ -135,6 +135,10 @@ static capos_status replace(struct capos_request *request, struct directory_repl
 static capos_status self(struct capos_request *request, struct directory_self_results_builder results)
 {
     directory_self_results_pass_parent(results, directory_minted(capos_request_object(request)));
+    if (demo.swap) {
+        directory_self_results_set_here(results, DIRECTORY_SELF_RECORD_PARENT);
+        directory_self_results_set_parent(results, DIRECTORY_SELF_RECORD_HERE);
+    }
     return CAP_OK;
 }
 

@@ -35,6 +35,7 @@ extern struct demo {
     capos_status (*on_link)(struct capos_request *request, struct directory_link_params_reader params);
     struct file answer;                 /* open answers with a copy of it, not with a file of its own */
     struct directory_open_reply *later; /* open is deferred */
+    bool swap;                          /* self's payload says the records the other way round */
     bool give_answer;                   /* and moves it */
     uint16_t refuse;                    /* get raises this exception */
     capos_status fail;                  /* get returns this */
