@@ -3,11 +3,14 @@
  * answer back. A message is put together in kernel->message and copied out
  * whole; ids are foretold, so that nothing has to be undone when that fails.
  */
+#include "kernel/core/answer.h"
 #include "kernel/core/cap_table.h"
 #include "kernel/core/endpoint.h"
+#include "kernel/core/held_return.h"
 #include "kernel/core/kernel.h"
 #include "kernel/core/ring.h"
 #include "kernel/core/transfer.h"
+#include "schema/capos.capos.h"
 
 enum {
     HEADER_BYTES = sizeof(struct cap_message_header),
@@ -158,7 +161,7 @@ static bool compose(struct kernel *kernel, struct call *call, const struct proce
     if (!port_copy_in(call->caller, kernel->message.params, call->sqe.params_addr, call->sqe.params_len))
         return false;
     if (count > 0)
-        kernel_transfer_records(call->caps, receiver, records_after(kernel, call->sqe.params_len));
+        kernel_transfer_records(call->caps, count, receiver, records_after(kernel, call->sqe.params_len));
     *ret_bytes = HEADER_BYTES + call->sqe.params_len + count * RECORD_BYTES;
     return true;
 }
@@ -183,7 +186,7 @@ static bool deliver_call(struct kernel *kernel, struct call *call, struct receiv
     kernel_caps_unreserve(&receiver->caps, endpoint->caps_max);
     if (call->caps) {
         cqe.cap_count = (uint16_t)call->caps->count;
-        kernel_transfer_deliver(call->caps, receiver);
+        kernel_transfer_deliver(call->caps, call->caps->count, receiver);
         kernel_pool_give(&kernel->bundle_pool, call->caps);
         call->caps = NULL;
     }
@@ -234,18 +237,37 @@ static void serve(struct kernel *kernel, struct endpoint *endpoint)
 void kernel_work_through(struct kernel *kernel)
 {
     struct list_node *node;
+    if (kernel->working) /* an operation within: what follows from it is done by the one around it */
+        return;
+    kernel->working = true;
     do {
         kernel_objects_reap(kernel);
         node = list_take(&kernel->ready);
-        if (node)
+        if (node == &kernel->in_ready)
+            kernel_answers_go_on(kernel);
+        else if (node)
             serve(kernel, LIST_ENTRY(node, struct endpoint, in_ready));
     } while (node || !list_empty(&kernel->dying));
+    kernel->working = false;
 }
 
 /* --- Calling -------------------------------------------------------------------- */
 
-/* Decodes and commits what the call carries. */
-static int32_t take_caps(struct kernel *kernel, struct call *call)
+/* What is decoded waits for the promises in it, at the endpoint if that is known. */
+static int32_t wait_for_caps(struct kernel *kernel, struct call *call, const struct bundle *bundle,
+                             struct endpoint *endpoint, struct queue **queue)
+{
+    int32_t status = kernel_promise_caps(kernel, call, bundle);
+    if (status != CAP_OK || !endpoint || *queue)
+        return status;
+    status = kernel_queue_enter(kernel, endpoint, call->caller, queue);
+    if (status != CAP_OK)
+        kernel_promise_drop(kernel, call);
+    return status;
+}
+
+int32_t kernel_call_take_caps(struct kernel *kernel, struct call *call, struct endpoint *endpoint,
+                              struct queue **queue)
 {
     const struct cap_sqe *sqe = &call->sqe;
     struct bundle *bundle = kernel_pool_take(&kernel->bundle_pool);
@@ -253,6 +275,11 @@ static int32_t take_caps(struct kernel *kernel, struct call *call)
         return CAP_ERR_NO_MEMORY;
     int32_t status = kernel_transfer_decode(kernel, call->caller, sqe->params_addr + sqe->params_len,
                                             sqe->xfer_cap_count, bundle);
+    if (status == CAP_OK && bundle->promises > 0) {
+        status = wait_for_caps(kernel, call, bundle, endpoint, queue);
+        if (status != CAP_OK)
+            kernel_transfer_discard(kernel, bundle);
+    }
     if (status < 0) {
         kernel_pool_give(&kernel->bundle_pool, bundle);
         return status;
@@ -266,23 +293,17 @@ static int32_t take_caps(struct kernel *kernel, struct call *call)
 static int32_t submit(struct kernel *kernel, struct endpoint *endpoint, struct call *call)
 {
     struct receive *receive;
-    struct queue *queue;
+    struct queue *queue = NULL;
     int32_t status = CAP_OK;
-    if (list_empty(&endpoint->receivers)) {
+    if (endpoint->queues.root || list_empty(&endpoint->receivers))
         status = kernel_queue_enter(kernel, endpoint, call->caller, &queue);
-        if (status < 0)
-            return status;
-        if (call->sqe.xfer_cap_count > 0)
-            status = take_caps(kernel, call);
-        if (status == CAP_OK)
-            kernel_queue_append(kernel, queue, call);
-        else
-            kernel_queue_leave(kernel, queue, NULL);
-        return status;
-    }
-    if (call->sqe.xfer_cap_count > 0)
-        status = take_caps(kernel, call);
-    if (status < 0)
+    if (status == CAP_OK && call->sqe.xfer_cap_count > 0 && !call->caps)
+        status = kernel_call_take_caps(kernel, call, endpoint, &queue);
+    if (queue && status == CAP_OK)
+        kernel_queue_append(kernel, queue, call);
+    else if (queue)
+        kernel_queue_leave(kernel, queue, NULL);
+    if (queue || status < 0)
         return status;
     while ((receive = first_receiver(endpoint)))
         if (deliver_call(kernel, call, receive))
@@ -295,12 +316,36 @@ static int32_t submit(struct kernel *kernel, struct endpoint *endpoint, struct c
     return CAP_OK;
 }
 
+static bool too_large(const struct endpoint *endpoint, const struct cap_sqe *sqe)
+{
+    return sqe->params_len > endpoint->message_max || sqe->xfer_cap_count > endpoint->caps_max;
+}
+
+int32_t kernel_endpoint_join(struct kernel *kernel, struct facet *facet, struct call *call)
+{
+    struct endpoint *endpoint = facet->endpoint;
+    if (endpoint && too_large(endpoint, &call->sqe))
+        return CAP_ERR_MESSAGE_TOO_LARGE;
+    list_append(&facet->calls, &call->in_facet);
+    if (!endpoint) {
+        kernel_call_disconnect(kernel, call);
+        return CAP_OK;
+    }
+    struct queue *queue;
+    if (call->missing == 0)
+        return submit(kernel, endpoint, call);
+    int32_t status = kernel_queue_enter(kernel, endpoint, call->caller, &queue);
+    if (status == CAP_OK)
+        kernel_queue_append(kernel, queue, call);
+    return status;
+}
+
 int32_t kernel_endpoint_call(struct kernel *kernel, struct process *process, struct facet *facet,
                              const struct cap_sqe *sqe)
 {
     struct endpoint *endpoint = facet->endpoint;
     struct call *call;
-    if (endpoint && (sqe->params_len > endpoint->message_max || sqe->xfer_cap_count > endpoint->caps_max))
+    if (endpoint && too_large(endpoint, sqe))
         return CAP_ERR_MESSAGE_TOO_LARGE;
     int32_t status = kernel_call_begin(process, &facet->object, sqe, &call);
     if (status < 0)
@@ -323,12 +368,25 @@ static struct cap_cqe status_of(int32_t status)
     return (struct cap_cqe){.result = status};
 }
 
+/* The message of an exception, for what depends on the call: what does not decode has none. */
+static void note_exception(struct kernel *kernel, struct call *call, const struct cap_sqe *sqe)
+{
+    struct wire_message message;
+    if (!(call->sqe.flags & CAP_SQE_PROMISE) || sqe->params_len == 0)
+        return;
+    wire_open_flat(&message, WIRE_PRIVATE, kernel->message.params, sqe->params_len);
+    struct wire_text text = cap_exception_get_message((struct cap_exception_reader){wire_root(&message)});
+    if (message.error == WIRE_OK)
+        kernel_answer_note(call, text.chars, text.size);
+}
+
 /* What the caller is told when the answer does not fit its buffer or its slots. */
 static struct cap_cqe refuse_answer(struct kernel *kernel, struct call *call, const struct cap_sqe *sqe,
                                     uint32_t bytes)
 {
     struct cap_cqe cqe = {.result = CAP_ERR_BUFFER_TOO_SMALL, .needed = bytes};
     if (sqe->flags & CAP_SQE_EXCEPTION) {
+        note_exception(kernel, call, sqe);
         cqe.result = CAP_ERR_APPLICATION_EXCEPTION_TRUNCATED;
         cqe.aux = sqe->method_id;
     }
@@ -336,40 +394,66 @@ static struct cap_cqe refuse_answer(struct kernel *kernel, struct call *call, co
     return sqe->flags & CAP_SQE_EXCEPTION ? status_of(CAP_OK) : cqe;
 }
 
+/* The RETURN is refused: of one that waited, what was to be moved is back. */
+static void undo(struct kernel *kernel, struct bundle *bundle)
+{
+    if (bundle == &kernel->answer_caps)
+        kernel_transfer_discard(kernel, bundle);
+    else
+        kernel_transfer_drop(kernel, bundle);
+}
+
+/* What the caller gets of it, and what its answer keeps. */
+static void deliver_caps(struct kernel *kernel, struct call *call, const struct cap_sqe *sqe,
+                         struct bundle *bundle, uint32_t shown)
+{
+    struct process *caller = call->caller;
+    kernel_caps_unreserve(&caller->caps, call->sqe.result_cap_max);
+    call->sqe.result_cap_max = 0;
+    if (bundle == &kernel->answer_caps)
+        kernel_transfer_commit(kernel, bundle);
+    if (call->sqe.flags & CAP_SQE_PROMISE)
+        kernel_answer_keep(call, bundle, sqe->result_cap_max);
+    kernel_transfer_deliver(bundle, shown, caller);
+    if (bundle->count > 0)
+        kernel_transfer_lose(kernel, bundle);
+}
+
 /* The call, its answer, and what it carries are in order: nothing of it has been done. */
-static struct cap_cqe answer(struct kernel *kernel, struct call *call, const struct cap_sqe *sqe,
-                             struct bundle *bundle)
+struct cap_cqe kernel_return_answer(struct kernel *kernel, struct call *call, const struct cap_sqe *sqe,
+                                    struct bundle *bundle)
 {
     struct process *server = call->server, *caller = call->caller;
-    uint32_t bytes = sqe->params_len + bundle->count * RECORD_BYTES;
+    uint32_t bytes = sqe->params_len, shown = 0;
+    bool fits = true;
+    if (bundle->count > 0) {
+        fits = kernel_call_fits(call, bundle, sqe->result_cap_max, &shown);
+        bytes += (fits ? shown : bundle->count) * RECORD_BYTES;
+    }
     if (!port_copy_in(server, kernel->message.params, sqe->params_addr, sqe->params_len)) {
-        kernel_transfer_discard(kernel, bundle);
+        undo(kernel, bundle);
         return status_of(CAP_ERR_BAD_PARAMS);
     }
-    if (bytes > call->sqe.result_len ||
-        (bundle->count > 0 && kernel_transfer_slots(bundle) > call->sqe.result_cap_max)) {
-        kernel_transfer_discard(kernel, bundle);
+    if (bytes > call->sqe.result_len || !fits) {
+        undo(kernel, bundle);
         return refuse_answer(kernel, call, sqe, bytes);
     }
-    if (bundle->count > 0)
-        kernel_transfer_records(bundle, caller, records_after(kernel, sqe->params_len));
+    if (shown > 0)
+        kernel_transfer_records(bundle, shown, caller, records_after(kernel, sqe->params_len));
     if (!port_copy_out(caller, call->sqe.result_addr, kernel->message.params, bytes)) {
-        kernel_transfer_discard(kernel, bundle);
+        undo(kernel, bundle);
         kernel_call_fail(kernel, call, CAP_ERR_BAD_RESULT_BUFFER);
         return status_of(CAP_ERR_BAD_RESULT_BUFFER);
     }
 
-    struct cap_cqe cqe = {.result = (int32_t)sqe->params_len, .cap_count = (uint16_t)bundle->count};
+    struct cap_cqe cqe = {.result = (int32_t)sqe->params_len, .cap_count = (uint16_t)shown};
     if (sqe->flags & CAP_SQE_EXCEPTION) {
+        note_exception(kernel, call, sqe);
         cqe.result = CAP_ERR_APPLICATION_EXCEPTION;
         cqe.aux = sqe->method_id;
     }
-    if (bundle->count > 0) {
-        kernel_caps_unreserve(&caller->caps, call->sqe.result_cap_max);
-        call->sqe.result_cap_max = 0;
-        kernel_transfer_commit(kernel, bundle);
-        kernel_transfer_deliver(bundle, caller);
-    }
+    if (bundle->count > 0)
+        deliver_caps(kernel, call, sqe, bundle, shown);
     kernel_call_finish(kernel, call, cqe);
     return status_of(CAP_OK);
 }
@@ -391,9 +475,15 @@ struct cap_cqe kernel_return(struct kernel *kernel, struct process *process, con
                                                 sqe->xfer_cap_count, bundle);
         if (status < 0)
             return status_of(status);
+        if (bundle->promises > 0 && call->state != CALL_ABANDONED)
+            return kernel_return_hold(kernel, call, sqe, bundle);
     }
     if (call->state == CALL_DELIVERED)
-        return answer(kernel, call, sqe, bundle);
+        return kernel_return_answer(kernel, call, sqe, bundle);
+    if (call->state == CALL_RETURNING) {
+        kernel_transfer_discard(kernel, bundle);
+        return status_of(CAP_ERR_UNKNOWN_CALL);
+    }
     kernel_transfer_commit(kernel, bundle);
     kernel_transfer_lose(kernel, bundle);
     kernel_call_drop(kernel, call);

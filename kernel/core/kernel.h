@@ -13,6 +13,8 @@
  *   a slot           -> a counted reference to an object
  *   a call           -> a counted reference to its target, until it is complete;
  *                       what it carries, until it is delivered
+ *   an answer        -> a counted reference to each capability of it that can be
+ *                       named; the record of its call, until it is finished
  *   shared memory    -> its pages; a process that has it mapped holds a counted
  *                       reference
  *   an endpoint      -> its facets' records and the queues of calls; it lives as
@@ -29,6 +31,7 @@
 #include <stdint.h>
 
 #include "capos/abi.h"
+#include "kernel/core/answer.h"
 #include "kernel/core/arena.h"
 #include "kernel/core/boot.h"
 #include "kernel/core/call.h"
@@ -107,6 +110,7 @@ struct process {
 
     struct tree pending;   /* calls and receives that are not complete, by user_data */
     struct tree delivered; /* calls that this process owes an answer to, by call id */
+    struct tree answers;   /* that it keeps, by their id */
 
     struct process_memory memory;
 };
@@ -119,6 +123,8 @@ struct kernel {
     struct pool facet_pool;
     struct pool queue_pool;
     struct pool bundle_pool;
+    struct pool answer_pool;
+    struct pool wait_pool;
     struct pool memory_pool;
     struct list processes;
     struct list wakes;
@@ -129,7 +135,11 @@ struct kernel {
 
     /* What is to be done before the operation at hand is over: kernel_work(). */
     struct list dying; /* objects */
-    struct list ready; /* endpoints */
+    struct list ready; /* endpoints; and in_ready, when something goes on for which an answer has arrived */
+    struct list_node in_ready;
+    struct deadlines arrived; /* struct wait, by the order of submission */
+    uint64_t last_order;
+    bool working;
 
     /* Calls that wait in the queues of endpoints, and the bytes of their params. */
     uint64_t queued_messages;

@@ -23,7 +23,8 @@
 /* Answer ids of a process lie below this: an answer that is kept counts as an unfinished call. 0 is none. */
 #define KERNEL_ANSWERS_MAX (KERNEL_CALLS_MAX + 1)
 
-/* Answers that may be looked at to see whether a promise leads back to itself: what leads further is taken to. */
+/* Answers that may be looked at to see whether a promise leads back to itself: what leads further is taken
+ * to. */
 #ifndef KERNEL_CYCLE_MAX
 #    define KERNEL_CYCLE_MAX 1024
 #endif

@@ -71,6 +71,10 @@ bool port_copy_in(struct process *process, void *to, uint64_t from, size_t count
 
 bool port_copy_out(struct process *process, uint64_t to, const void *from, size_t count)
 {
+    struct fake_port *port = process->kernel->port;
+    uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
+    if (port->stack_low == 0 || frame < port->stack_low)
+        port->stack_low = frame;
     void *memory = translate(process, to, count, true);
     if (count > 0 && memory)
         memcpy(memory, from, count);

@@ -31,7 +31,8 @@ struct fake_port {
     uint32_t starts_left;
     uint32_t memories_left; /* likewise */
     uint32_t maps_left;
-    int processes; /* created and not destroyed */
+    uintptr_t stack_low; /* the kernel's stack has been seen as deep as this */
+    int processes;       /* created and not destroyed */
     int memories;
 
     char output[8192];
