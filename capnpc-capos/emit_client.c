@@ -45,7 +45,8 @@ static bool is_empty(const struct gen_node *node)
 /* A name of the schema as an argument's, apart from the functions' own. */
 static const char *argument_name(struct gen *gen, const struct gen_field *field)
 {
-    static const char *const own[] = {"ring", "self", "call", "params", "results", "status", "room_words"};
+    static const char *const own[] = {"ring",    "self",   "call",       "params",
+                                      "results", "status", "room_words", "stream"};
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
         if (strcmp(field->name, own[i]) == 0 || strncmp(field->name, "ret_", 4) == 0)
             return gen_format(gen, "%s_", field->name);
@@ -79,6 +80,11 @@ static const char *argument_names(struct client *client)
         if (params->ordered[i]->type.kind != GEN_VOID)
             list = gen_format(gen, "%s%s, ", list, argument_name(gen, params->ordered[i]));
     return list;
+}
+
+static const char *without_comma(struct gen *gen, const char *list)
+{
+    return gen_copy(gen, list, strlen(list) - 2);
 }
 
 /* How many words the params take, where that depends on their values; else they fit the call's own. */
@@ -150,19 +156,14 @@ static void put_submit(struct client *client)
     gen_end(client->e);
 }
 
-/* Begins, and fills in the params; for promises that is a step of its own, as not every call is to keep its
- * answer. */
-static void put_fill(struct client *client, const char *tail)
+/* Begins a call, as `how` says with its name and room, and fills in the params. */
+static void put_filling(struct client *client, const char *how)
 {
     struct gen_emit *e = client->e;
     const struct gen_node *params = client->method->params;
-    begin(client, tail,
-          gen_format(e->gen, "%s%sstruct %s_call *call", client->head, arguments(client), client->name));
     gen_line(e, "struct %s_builder params;", params->name);
-    const char *room = put_room(client) ? "room_words" : "0";
-    const char *how = is_empty(params) ? "%s_begin(ring, self, %s, call, &params);"
-                                       : "if (%s_begin(ring, self, %s, call, &params) == CAP_OK) {";
-    gen_line(e, how, client->name, room);
+    const char *begun = gen_format(e->gen, how, client->name, put_room(client) ? "room_words" : "0");
+    gen_line(e, is_empty(params) ? "%s;" : "if (%s == CAP_OK) {", begun);
     for (uint32_t i = 0; i < params->field_count; i++)
         if (params->ordered[i]->type.kind != GEN_VOID)
             gen_line(e, "    %s_%s_%s(params, %s);", params->name,
@@ -170,6 +171,16 @@ static void put_fill(struct client *client, const char *tail)
                      params->ordered[i]->name, argument_name(e->gen, params->ordered[i]));
     if (!is_empty(params))
         gen_line(e, "}");
+}
+
+/* Begins, and fills in the params; for promises that is a step of its own, as not every call is to keep its
+ * answer. */
+static void put_fill(struct client *client, const char *tail)
+{
+    begin(client, tail,
+          gen_format(client->e->gen, "%s%sstruct %s_call *call", client->head, arguments(client),
+                     client->name));
+    put_filling(client, "%s_begin(ring, self, %s, call, &params)");
 }
 
 static void put_send(struct client *client)
@@ -190,6 +201,17 @@ static void put_send(struct client *client)
     gen_end(e);
     if (gen_has_promises(client->method))
         gen_put_noted(e, gen_format(e->gen, "%s_send", client->name));
+}
+
+static void put_stream_send(struct client *client)
+{
+    struct gen_emit *e = client->e;
+    begin(client, "_stream_send",
+          without_comma(e->gen,
+                        gen_format(e->gen, "struct %s_stream *stream, %s", client->name, arguments(client))));
+    put_filling(client, "%s_stream_next(stream, %s, &params)");
+    gen_line(e, "return capos_stream_submit(&stream->stream);");
+    gen_end(e);
 }
 
 /* Sends a call that is waited for at once: nobody can use a promise of it. */
@@ -248,11 +270,6 @@ static const char *outputs(struct client *client)
                               field->name);
     }
     return list;
-}
-
-static const char *without_comma(struct gen *gen, const char *list)
-{
-    return gen_copy(gen, list, strlen(list) - 2);
 }
 
 static void put_outputs(struct client *client)
@@ -321,6 +338,11 @@ static void put_method(struct client *client)
         put_send(client);
     put_wait(client);
     put_finish(client);
+    if (!results) {
+        gen_emit_stream(client);
+        if (is_flat(client, client->method->params, true))
+            put_stream_send(client);
+    }
     if (!is_flat(client, client->method->params, true))
         return;
     if (is_empty(results) || is_flat(client, results, false))

@@ -97,3 +97,11 @@ interface Walker @0xb3a8f6a2c1d4e509 {
   lose @3 () -> (at :Walker);
   # Answers without a walker.
 }
+
+interface Sink @0xb3a8f6a2c1d4e50a {
+  # Takes whatever comes, as fast as it can.
+
+  put @0 (data :Data) -> stream;
+
+  taken @1 () -> (bytes :UInt64, calls :UInt64);
+}

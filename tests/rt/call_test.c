@@ -6,7 +6,7 @@
 #include "tests/rt/fake_kernel.h"
 #include "tests/tap.h"
 
-CAPOS_HEAP_BYTES(64 * 1024)
+CAPOS_HEAP_BYTES(256 * 1024)
 
 static struct capos_ring *ring;
 static const struct timer timer = {12};
@@ -257,7 +257,7 @@ TAP_TEST(a_buffer_that_is_too_small_says_what_is_needed)
 
 TAP_TEST(large_params_come_from_the_heap_and_go_back)
 {
-    static char text[8000];
+    static char text[300 * 1024];
     struct capos_heap_stats before, after;
     memset(text, 'x', sizeof text - 1);
     start();
@@ -271,7 +271,7 @@ TAP_TEST(large_params_come_from_the_heap_and_go_back)
 
 TAP_TEST(params_that_fit_nowhere_are_no_memory_and_nothing_is_sent)
 {
-    static char text[70000];
+    static char text[300 * 1024];
     memset(text, 'x', sizeof text - 1);
     start();
     TAP_EQ(console_write_line(ring, console, wire_text_make(text, sizeof text - 1)), CAP_ERR_NO_MEMORY);
@@ -280,7 +280,7 @@ TAP_TEST(params_that_fit_nowhere_are_no_memory_and_nothing_is_sent)
 
 TAP_TEST(params_larger_than_the_kernel_takes_are_refused)
 {
-    static char text[4000];
+    static char text[300 * 1024];
     memset(text, 'x', sizeof text - 1);
     start();
     fake.page.header.message_max = 1024;

@@ -7,6 +7,7 @@
 
 #include <capos/call.h>
 #include <capos/capset.h>
+#include <capos/stream.h>
 
 #include "zoo.capos.h"
 
@@ -735,6 +736,35 @@ static inline capos_status animal_watch_wait_for(struct capos_ring *ring, struct
 static inline void animal_watch_finish(struct capos_ring *ring, struct animal_watch_call *call)
 {
     capos_call_finish(ring, &call->call);
+}
+
+struct animal_watch_stream {
+    struct capos_stream stream;
+    struct animal_watch_call calls[CAPOS_STREAM_CALLS];
+};
+
+static inline void animal_watch_stream_start(struct capos_ring *ring, struct animal self,
+                                             struct animal_watch_stream *stream)
+{
+    capos_stream_start(&stream->stream, ring, &animal_interface.methods[ANIMAL_METHOD_WATCH], self.cap,
+                       stream->calls, sizeof stream->calls[0], offsetof(struct animal_watch_call, words),
+                       ANIMAL_WATCH_CALL_WORDS);
+}
+
+static inline capos_status animal_watch_stream_next(struct animal_watch_stream *stream, uint32_t room_words,
+                                                    struct animal_watch_params_builder *ret_params)
+{
+    return capos_stream_next(&stream->stream, room_words, &ret_params->s);
+}
+
+static inline capos_status animal_watch_stream_submit(struct animal_watch_stream *stream)
+{
+    return capos_stream_submit(&stream->stream);
+}
+
+static inline capos_status animal_watch_stream_end(struct animal_watch_stream *stream)
+{
+    return capos_stream_end(&stream->stream, CAPOS_FOREVER);
 }
 
 enum {
@@ -1514,6 +1544,35 @@ static inline capos_status pet_watch_wait_for(struct capos_ring *ring, struct pe
 static inline void pet_watch_finish(struct capos_ring *ring, struct pet_watch_call *call)
 {
     capos_call_finish(ring, &call->call);
+}
+
+struct pet_watch_stream {
+    struct capos_stream stream;
+    struct pet_watch_call calls[CAPOS_STREAM_CALLS];
+};
+
+static inline void pet_watch_stream_start(struct capos_ring *ring, struct pet self,
+                                          struct pet_watch_stream *stream)
+{
+    capos_stream_start(&stream->stream, ring, &animal_interface.methods[ANIMAL_METHOD_WATCH], self.cap,
+                       stream->calls, sizeof stream->calls[0], offsetof(struct pet_watch_call, words),
+                       PET_WATCH_CALL_WORDS);
+}
+
+static inline capos_status pet_watch_stream_next(struct pet_watch_stream *stream, uint32_t room_words,
+                                                 struct animal_watch_params_builder *ret_params)
+{
+    return capos_stream_next(&stream->stream, room_words, &ret_params->s);
+}
+
+static inline capos_status pet_watch_stream_submit(struct pet_watch_stream *stream)
+{
+    return capos_stream_submit(&stream->stream);
+}
+
+static inline capos_status pet_watch_stream_end(struct pet_watch_stream *stream)
+{
+    return capos_stream_end(&stream->stream, CAPOS_FOREVER);
 }
 
 enum {
@@ -2355,6 +2414,35 @@ static inline capos_status cat_watch_wait_for(struct capos_ring *ring, struct ca
 static inline void cat_watch_finish(struct capos_ring *ring, struct cat_watch_call *call)
 {
     capos_call_finish(ring, &call->call);
+}
+
+struct cat_watch_stream {
+    struct capos_stream stream;
+    struct cat_watch_call calls[CAPOS_STREAM_CALLS];
+};
+
+static inline void cat_watch_stream_start(struct capos_ring *ring, struct cat self,
+                                          struct cat_watch_stream *stream)
+{
+    capos_stream_start(&stream->stream, ring, &animal_interface.methods[ANIMAL_METHOD_WATCH], self.cap,
+                       stream->calls, sizeof stream->calls[0], offsetof(struct cat_watch_call, words),
+                       CAT_WATCH_CALL_WORDS);
+}
+
+static inline capos_status cat_watch_stream_next(struct cat_watch_stream *stream, uint32_t room_words,
+                                                 struct animal_watch_params_builder *ret_params)
+{
+    return capos_stream_next(&stream->stream, room_words, &ret_params->s);
+}
+
+static inline capos_status cat_watch_stream_submit(struct cat_watch_stream *stream)
+{
+    return capos_stream_submit(&stream->stream);
+}
+
+static inline capos_status cat_watch_stream_end(struct cat_watch_stream *stream)
+{
+    return capos_stream_end(&stream->stream, CAPOS_FOREVER);
 }
 
 enum {
