@@ -172,6 +172,8 @@ static void check_tables(void)
 {
     for (int who = 0; who < M_PROCESSES; who++) {
         struct m_process *of = &soak_model.processes[who];
+        if (!soak_real[who])
+            continue;
         soak_check(soak_real[who]->caps.used == m_slots_used(of), "as many capabilities as the model");
         for (int i = 0; i < of->caps_high && !soak_failed; i++) {
             const struct m_cap *cap = &of->caps[i];

@@ -242,6 +242,7 @@ struct m_facet *m_mint(struct model *model, struct m_endpoint *endpoint, uint64_
 struct m_call *m_pending_call(struct model *model, const struct m_process *process, uint64_t number);
 struct m_receive *m_pending_receive(struct m_process *process, uint64_t number);
 struct m_cap *m_find(struct m_process *process, uint64_t id);
+struct m_facet *m_find_facet(struct model *model, const struct m_endpoint *endpoint, uint64_t badge);
 bool m_owns(const struct m_process *process, const struct m_endpoint *endpoint);
 int m_badges(const struct model *model, const struct m_endpoint *endpoint);
 unsigned m_slots_used(const struct m_process *process);
