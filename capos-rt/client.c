@@ -46,9 +46,7 @@ capos_status capos_call_begin(struct capos_ring *ring, struct capos_call *call,
     call->words = words;
     call->word_count = word_count;
     call->state = CAPOS_CALL_BUILDING;
-    call->owns_words = 0;
-    call->is_promise = 0;
-    call->answer_id = 0;
+    call->owns_words = call->is_promise = call->answer_id = 0;
     call->status = CAP_OK;
     call->root = (struct wire_struct){0};
     call->pending.is_complete = 0;
@@ -144,7 +142,7 @@ capos_status capos_call_submit(struct capos_ring *ring, struct capos_call *call)
     };
     if (status == CAP_OK && bytes > message_max)
         status = CAP_ERR_MESSAGE_TOO_LARGE;
-    if (status == CAP_OK && (call->is_promise || call->caps.promised || rt_is_promised(call->target)))
+    if (status == CAP_OK && (call->is_promise | call->caps.promised | rt_is_promised(call->target)))
         status = name_answers(ring->runtime, call, &sqe, &needs);
     if (status < 0)
         return end(call, status);
@@ -164,7 +162,8 @@ capos_cap capos_call_promised(const struct capos_call *call, uint16_t field)
 {
     if (call->answer_id != 0)
         return rt_promise_name(call->caps.runtime, call->answer_id, field);
-    return rt_promise_none(call->status < 0 && call->is_promise ? call->status : CAP_ERR_BAD_ANSWER);
+    bool failed = call->is_promise && call->status < 0 && call->state != CAPOS_CALL_FINISHED;
+    return rt_promise_none(failed ? call->status : CAP_ERR_BAD_ANSWER);
 }
 
 /* The capabilities that came: their records follow the payload. */
@@ -279,7 +278,6 @@ void capos_call_finish(struct capos_ring *ring, struct capos_call *call)
     if (call->owns_words)
         capos_free(call->words);
     call->owns_words = 0;
-    call->is_promise = 0;
     call->state = CAPOS_CALL_FINISHED;
 }
 

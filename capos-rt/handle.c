@@ -255,7 +255,7 @@ capos_status capos_runtime_flush_releases(struct capos_runtime *runtime)
 {
     struct rt_handles *handles = &runtime->handles;
     capos_status first = CAP_OK;
-    rt_promises_settle(runtime);
+    rt_promises_send(runtime);
     while (handles->queue_head != RT_NO_SLOT) {
         struct capos_pending pendings[CAPOS_SQ_ENTRIES];
         uint32_t count = 0;

@@ -31,8 +31,10 @@ static struct rt_promise *find_free(struct rt_promises *promises)
     for (uint32_t i = 1; i <= promises->room; i++) {
         uint32_t index = (promises->last + i) % promises->room;
         struct rt_promise *promise = &promises->entries[index];
-        if (promise->state == RT_PROMISE_SENT && promise->finish.is_complete)
+        if (promise->state == RT_PROMISE_SENT && promise->finish.is_complete) {
             promise->state = RT_PROMISE_FREE;
+            promises->sent--;
+        }
         if (promise->state != RT_PROMISE_FREE)
             continue;
         promises->last = index;
@@ -126,6 +128,7 @@ static void send_finish(struct capos_runtime *runtime, struct rt_promise *promis
 {
     const struct cap_sqe sqe = {.op = CAP_OP_FINISH, .answer_id = id_of(&runtime->promises, promise)};
     runtime->promises.queued--;
+    runtime->promises.sent++;
     promise->state = RT_PROMISE_SENT;
     rt_ring_submit(&runtime->ring, &sqe, &promise->finish);
 }
@@ -153,7 +156,7 @@ void rt_promises_settle(struct capos_runtime *runtime)
 {
     struct rt_promises *promises = &runtime->promises;
     rt_promises_send(runtime);
-    for (uint32_t i = 0; i < promises->room; i++)
+    for (uint32_t i = 0; promises->sent > 0 && i < promises->room; i++)
         if (promises->entries[i].state == RT_PROMISE_SENT)
             rt_ring_await(&runtime->ring, &promises->entries[i].finish, CAPOS_FOREVER);
 }

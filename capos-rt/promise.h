@@ -35,6 +35,7 @@ struct rt_promises {
     uint32_t last;                              /* the entry that was given last */
     uint32_t kept;
     uint32_t queued;
+    uint32_t sent; /* and not free again */
 };
 
 /* A promised capability is no id of the kernel's: bit 63 says so. */

@@ -375,6 +375,7 @@ TAP_TEST(a_returned_ring_ends_promises_and_what_waits_for_them)
     file_size_finish(demo.ring, &size);
     directory_open_finish(demo.ring, &open);
     capos_runtime_lend_ring(runtime, &demo.ring);
+    capos_ring_flush(demo.ring);
     TAP_EQ(fake_endpoint_answers(), 0);
     TAP_EQ(runtime->ring.stats.unknown, 0);
 }
