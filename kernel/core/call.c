@@ -57,10 +57,18 @@ int32_t kernel_call_begin(struct process *process, struct object *target, const 
     return CAP_OK;
 }
 
-/* False: the call carries something, and has ended for it. */
-static bool takes_none(struct kernel *kernel, struct call *call)
+/* Whether it is a call to a kernel object's method that takes capabilities. */
+static bool takes_caps(const struct object *target, const struct cap_sqe *sqe)
 {
-    if (call->sqe.xfer_cap_count == 0)
+    const struct capos_interface *interface = target->type->interface;
+    return interface && interface->id == sqe->interface_id && sqe->method_id < interface->method_count &&
+           target->type->methods[sqe->method_id].takes_caps;
+}
+
+/* True: the call carries something that the method does not take, and has ended for it. */
+static bool refuse_caps(struct kernel *kernel, struct call *call)
+{
+    if (call->sqe.xfer_cap_count == 0 || takes_caps(call->target, &call->sqe))
         return false;
     kernel_call_except(kernel, call, EXCEPTION_TYPE_INVALID_ARGUMENT, "the method takes no capabilities");
     return true;
@@ -71,7 +79,7 @@ static void watch(struct kernel *kernel, struct call *call, struct object *watch
 {
     struct facet *facet = kernel_facet_of(watched);
     struct endpoint *endpoint = kernel_endpoint_of(watched);
-    if (takes_none(kernel, call))
+    if (refuse_caps(kernel, call))
         return;
     call->state = CALL_WATCHES;
     if (call->sqe.method_id != CAPABILITY_METHOD_WATCH) {
@@ -90,7 +98,7 @@ static void watch(struct kernel *kernel, struct call *call, struct object *watch
 /* A call to an object of the kernel. */
 static void start(struct kernel *kernel, struct call *call)
 {
-    if (takes_none(kernel, call))
+    if (refuse_caps(kernel, call))
         return;
     call->state = CALL_RUNS;
     kernel_call_run(kernel, call);
@@ -184,6 +192,7 @@ static bool decode(struct kernel *kernel, struct call *call)
     bool opened = call->sqe.params_len > 0;
     if (opened) {
         wire_open_flat(&message, WIRE_PRIVATE, kernel->message.params, call->sqe.params_len);
+        message.cap_count = kernel->carried.count;
         root = wire_root(&message);
     }
     bool (*check)(struct kernel *, struct call *, struct wire_struct) =
@@ -196,22 +205,49 @@ static bool decode(struct kernel *kernel, struct call *call)
     return good;
 }
 
+/* Decodes what the call carries. False: the call has ended. */
+static bool take_caps(struct kernel *kernel, struct call *call)
+{
+    const struct cap_sqe *sqe = &call->sqe;
+    if (call->caps) { /* it was decoded before the target was known */
+        kernel_call_except(kernel, call, EXCEPTION_TYPE_INVALID_ARGUMENT,
+                           "a call that carries capabilities to a promise of the kernel's own object");
+        return false;
+    }
+    int32_t status = kernel_transfer_decode(kernel, call->caller, sqe->params_addr + sqe->params_len,
+                                            sqe->xfer_cap_count, true, &kernel->carried);
+    if (status < 0) {
+        kernel_call_fail(kernel, call, status);
+    } else if (kernel->carried.promises > 0) {
+        kernel_transfer_discard(kernel, &kernel->carried);
+        kernel_call_except(kernel, call, EXCEPTION_TYPE_INVALID_ARGUMENT,
+                           "a promise cannot be granted; wait for its answer");
+        return false;
+    }
+    return status == CAP_OK;
+}
+
 void kernel_call_run(struct kernel *kernel, struct call *call)
 {
     if (!find_method(call)) {
         complete_with_exception(kernel, call);
         return;
     }
+    const struct object_method *method = &call->target->type->methods[call->sqe.method_id];
     if (!port_copy_in(call->caller, kernel->message.params, call->sqe.params_addr, call->sqe.params_len)) {
         kernel_call_fail(kernel, call, CAP_ERR_BAD_PARAMS);
         return;
     }
+    if (call->sqe.xfer_cap_count > 0 && !take_caps(kernel, call))
+        return;
     if (!decode(kernel, call)) {
+        if (kernel->carried.count > 0)
+            kernel_transfer_discard(kernel, &kernel->carried);
         complete_with_exception(kernel, call);
         return;
     }
     struct wire_struct_builder results = kernel_call_begin_results(kernel, call);
-    if (call->target->type->methods[call->sqe.method_id].perform(kernel, call, results) == CALL_WAITS)
+    if (method->perform(kernel, call, results) == CALL_WAITS)
         return;
     if (call->raised)
         complete_with_exception(kernel, call);
@@ -357,6 +393,17 @@ uint32_t kernel_call_carry(struct kernel *kernel, struct object *object, uint64_
     struct bundle *bundle = &kernel->answer_caps;
     bundle->caps[bundle->count] = (struct carried){.object = object, .interface_id = interface_id};
     return bundle->count++;
+}
+
+bool kernel_call_has_room(struct kernel *kernel, struct call *call, uint32_t bytes)
+{
+    bool shown = call->sqe.result_cap_max > 0;
+    if ((shown || call->sqe.flags & CAP_SQE_PROMISE) &&
+        call->sqe.result_len >= bytes + shown * sizeof(struct cap_transfer_result))
+        return true;
+    call->sqe.result_len = 0;
+    kernel_call_carry(kernel, NULL, 0);
+    return false;
 }
 
 bool kernel_call_fits(const struct call *call, const struct bundle *bundle, uint32_t fields,

@@ -77,6 +77,14 @@ struct call {
             uint32_t count;
             bool newline;
         } write;
+        struct {
+            uint64_t badge;
+            uint64_t interface_id;
+        } mint;
+        struct {
+            uint32_t message_max;
+            uint32_t caps_max;
+        } endpoint;
     } argument;
     uint64_t progress;
     struct deadline deadline;
@@ -131,6 +139,9 @@ void kernel_call_complete(struct kernel *kernel, struct call *call);
  */
 uint32_t kernel_call_carry(struct kernel *kernel, struct object *object, uint64_t interface_id);
 
+/* Whether results of so many bytes and one capability will fit; if not, the call ends with BUFFER_TOO_SMALL.
+ */
+bool kernel_call_has_room(struct kernel *kernel, struct call *call, uint32_t bytes);
 /* Whether the capabilities of an answer fit what the caller set aside, and how many records it gets. */
 bool kernel_call_fits(const struct call *call, const struct bundle *bundle, uint32_t fields,
                       uint32_t *ret_records);

@@ -1,7 +1,7 @@
 /*
- * Calls between programs: from the caller's memory to a receiver's, and the
- * answer back. A message is put together in kernel->message and copied out
- * whole; ids are foretold, so that nothing has to be undone when that fails.
+ * Calls between programs: from the caller's memory to a receiver's. A message
+ * is put together in kernel->message and copied out whole; ids are foretold, so
+ * that nothing has to be undone when that fails. return.c has the way back.
  */
 #include "kernel/core/answer.h"
 #include "kernel/core/cap_table.h"
@@ -110,9 +110,20 @@ static bool deliver_notice(struct kernel *kernel, struct receive *receive,
     return true;
 }
 
-static void deliver_cancelled(struct kernel *kernel, struct endpoint *endpoint, struct receive *receive)
+/* A receive of that process; or NULL. */
+static struct receive *receiver_of(const struct endpoint *endpoint, const struct process *process)
 {
-    struct call *call = LIST_ENTRY(list_first(&endpoint->cancelled), struct call, in_object);
+    for (struct list_node *node = list_first(&endpoint->receivers); node;
+         node = list_next(&endpoint->receivers, node)) {
+        struct receive *receive = LIST_ENTRY(node, struct receive, in_endpoint);
+        if (receive->process == process)
+            return receive;
+    }
+    return NULL;
+}
+
+static void deliver_cancelled(struct kernel *kernel, struct call *call, struct receive *receive)
+{
     const struct cap_message_header header = {
         .badge = kernel_facet_of(call->target)->by_badge.key,
         .interface_id = call->sqe.interface_id,
@@ -136,12 +147,6 @@ static void deliver_released(struct kernel *kernel, struct endpoint *endpoint, s
         kernel_facet_free(kernel, facet);
 }
 
-/* The place of the records behind a payload of so many bytes. */
-static struct cap_transfer_result *records_after(struct kernel *kernel, uint32_t bytes)
-{
-    return (void *)(kernel->message.params + bytes / 8);
-}
-
 /* Header, params and records of a call. False: the params are not there. */
 static bool compose(struct kernel *kernel, struct call *call, const struct process *receiver,
                     uint32_t *ret_bytes)
@@ -161,7 +166,8 @@ static bool compose(struct kernel *kernel, struct call *call, const struct proce
     if (!port_copy_in(call->caller, kernel->message.params, call->sqe.params_addr, call->sqe.params_len))
         return false;
     if (count > 0)
-        kernel_transfer_records(call->caps, count, receiver, records_after(kernel, call->sqe.params_len));
+        kernel_transfer_records(call->caps, count, receiver,
+                                kernel_message_records(kernel, call->sqe.params_len));
     *ret_bytes = HEADER_BYTES + call->sqe.params_len + count * RECORD_BYTES;
     return true;
 }
@@ -219,13 +225,26 @@ static void deliver_next_call(struct kernel *kernel, struct endpoint *endpoint, 
     list_prepend(&endpoint->turns, turn);
 }
 
+/* Who received a call is told that it was cancelled; another owner of the endpoint is not. */
+static void serve_cancelled(struct kernel *kernel, struct endpoint *endpoint)
+{
+    struct list_node *next;
+    for (struct list_node *node = list_first(&endpoint->cancelled); node; node = next) {
+        struct call *call = LIST_ENTRY(node, struct call, in_object);
+        struct receive *receive;
+        next = list_next(&endpoint->cancelled, node);
+        while (list_linked(node) && (receive = receiver_of(endpoint, call->server)))
+            deliver_cancelled(kernel, call, receive);
+    }
+}
+
 static void serve(struct kernel *kernel, struct endpoint *endpoint)
 {
     struct receive *receive;
+    if (!list_empty(&endpoint->cancelled))
+        serve_cancelled(kernel, endpoint);
     while ((receive = first_receiver(endpoint))) {
-        if (!list_empty(&endpoint->cancelled))
-            deliver_cancelled(kernel, endpoint, receive);
-        else if (!list_empty(&endpoint->released))
+        if (!list_empty(&endpoint->released))
             deliver_released(kernel, endpoint, receive);
         else if (!list_empty(&endpoint->turns))
             deliver_next_call(kernel, endpoint, receive);
@@ -274,7 +293,7 @@ int32_t kernel_call_take_caps(struct kernel *kernel, struct call *call, struct e
     if (!bundle)
         return CAP_ERR_NO_MEMORY;
     int32_t status = kernel_transfer_decode(kernel, call->caller, sqe->params_addr + sqe->params_len,
-                                            sqe->xfer_cap_count, bundle);
+                                            sqe->xfer_cap_count, false, bundle);
     if (status == CAP_OK && bundle->promises > 0) {
         status = wait_for_caps(kernel, call, bundle, endpoint, queue);
         if (status != CAP_OK)
@@ -359,133 +378,4 @@ int32_t kernel_endpoint_call(struct kernel *kernel, struct process *process, str
     if (status < 0)
         kernel_call_drop(kernel, call);
     return status;
-}
-
-/* --- Answering ------------------------------------------------------------------ */
-
-static struct cap_cqe status_of(int32_t status)
-{
-    return (struct cap_cqe){.result = status};
-}
-
-/* The message of an exception, for what depends on the call: what does not decode has none. */
-static void note_exception(struct kernel *kernel, struct call *call, const struct cap_sqe *sqe)
-{
-    struct wire_message message;
-    if (!(call->sqe.flags & CAP_SQE_PROMISE) || sqe->params_len == 0)
-        return;
-    wire_open_flat(&message, WIRE_PRIVATE, kernel->message.params, sqe->params_len);
-    struct wire_text text = cap_exception_get_message((struct cap_exception_reader){wire_root(&message)});
-    if (message.error == WIRE_OK)
-        kernel_answer_note(call, text.chars, text.size);
-}
-
-/* What the caller is told when the answer does not fit its buffer or its slots. */
-static struct cap_cqe refuse_answer(struct kernel *kernel, struct call *call, const struct cap_sqe *sqe,
-                                    uint32_t bytes)
-{
-    struct cap_cqe cqe = {.result = CAP_ERR_BUFFER_TOO_SMALL, .needed = bytes};
-    if (sqe->flags & CAP_SQE_EXCEPTION) {
-        note_exception(kernel, call, sqe);
-        cqe.result = CAP_ERR_APPLICATION_EXCEPTION_TRUNCATED;
-        cqe.aux = sqe->method_id;
-    }
-    kernel_call_finish(kernel, call, cqe);
-    return sqe->flags & CAP_SQE_EXCEPTION ? status_of(CAP_OK) : cqe;
-}
-
-/* The RETURN is refused: of one that waited, what was to be moved is back. */
-static void undo(struct kernel *kernel, struct bundle *bundle)
-{
-    if (bundle == &kernel->answer_caps)
-        kernel_transfer_discard(kernel, bundle);
-    else
-        kernel_transfer_drop(kernel, bundle);
-}
-
-/* What the caller gets of it, and what its answer keeps. */
-static void deliver_caps(struct kernel *kernel, struct call *call, const struct cap_sqe *sqe,
-                         struct bundle *bundle, uint32_t shown)
-{
-    struct process *caller = call->caller;
-    kernel_caps_unreserve(&caller->caps, call->sqe.result_cap_max);
-    call->sqe.result_cap_max = 0;
-    if (bundle == &kernel->answer_caps)
-        kernel_transfer_commit(kernel, bundle);
-    if (call->sqe.flags & CAP_SQE_PROMISE)
-        kernel_answer_keep(call, bundle, sqe->result_cap_max);
-    kernel_transfer_deliver(bundle, shown, caller);
-    if (bundle->count > 0)
-        kernel_transfer_lose(kernel, bundle);
-}
-
-/* The call, its answer, and what it carries are in order: nothing of it has been done. */
-struct cap_cqe kernel_return_answer(struct kernel *kernel, struct call *call, const struct cap_sqe *sqe,
-                                    struct bundle *bundle)
-{
-    struct process *server = call->server, *caller = call->caller;
-    uint32_t bytes = sqe->params_len, shown = 0;
-    bool fits = true;
-    if (bundle->count > 0) {
-        fits = kernel_call_fits(call, bundle, sqe->result_cap_max, &shown);
-        bytes += (fits ? shown : bundle->count) * RECORD_BYTES;
-    }
-    if (!port_copy_in(server, kernel->message.params, sqe->params_addr, sqe->params_len)) {
-        undo(kernel, bundle);
-        return status_of(CAP_ERR_BAD_PARAMS);
-    }
-    if (bytes > call->sqe.result_len || !fits) {
-        undo(kernel, bundle);
-        return refuse_answer(kernel, call, sqe, bytes);
-    }
-    if (shown > 0)
-        kernel_transfer_records(bundle, shown, caller, records_after(kernel, sqe->params_len));
-    if (!port_copy_out(caller, call->sqe.result_addr, kernel->message.params, bytes)) {
-        undo(kernel, bundle);
-        kernel_call_fail(kernel, call, CAP_ERR_BAD_RESULT_BUFFER);
-        return status_of(CAP_ERR_BAD_RESULT_BUFFER);
-    }
-
-    struct cap_cqe cqe = {.result = (int32_t)sqe->params_len, .cap_count = (uint16_t)shown};
-    if (sqe->flags & CAP_SQE_EXCEPTION) {
-        note_exception(kernel, call, sqe);
-        cqe.result = CAP_ERR_APPLICATION_EXCEPTION;
-        cqe.aux = sqe->method_id;
-    }
-    if (bundle->count > 0)
-        deliver_caps(kernel, call, sqe, bundle, shown);
-    kernel_call_finish(kernel, call, cqe);
-    return status_of(CAP_OK);
-}
-
-struct cap_cqe kernel_return(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe)
-{
-    struct tree_node *node = kernel_tree_find(&process->delivered, sqe->interface_id);
-    if (!node)
-        return status_of(CAP_ERR_UNKNOWN_CALL);
-    if (sqe->params_len > KERNEL_MESSAGE_MAX)
-        return status_of(CAP_ERR_MESSAGE_TOO_LARGE);
-    if (!aligned(sqe->params_addr) || !aligned(sqe->params_len))
-        return status_of(CAP_ERR_BAD_PARAMS);
-    struct call *call = LIST_ENTRY(node, struct call, delivered);
-    struct bundle *bundle = &kernel->answer_caps;
-    bundle->count = 0;
-    if (sqe->xfer_cap_count > 0) {
-        int32_t status = kernel_transfer_decode(kernel, process, sqe->params_addr + sqe->params_len,
-                                                sqe->xfer_cap_count, bundle);
-        if (status < 0)
-            return status_of(status);
-        if (bundle->promises > 0 && call->state != CALL_ABANDONED)
-            return kernel_return_hold(kernel, call, sqe, bundle);
-    }
-    if (call->state == CALL_DELIVERED)
-        return kernel_return_answer(kernel, call, sqe, bundle);
-    if (call->state == CALL_RETURNING) {
-        kernel_transfer_discard(kernel, bundle);
-        return status_of(CAP_ERR_UNKNOWN_CALL);
-    }
-    kernel_transfer_commit(kernel, bundle);
-    kernel_transfer_lose(kernel, bundle);
-    kernel_call_drop(kernel, call);
-    return status_of(CAP_OK);
 }

@@ -54,7 +54,7 @@ static void op_release(struct kernel *kernel, struct process *process, const str
 {
     int32_t status = CAP_OK;
     if (sqe->cap_id != CAPOS_CAP_NULL)
-        status = kernel_caps_release(kernel, &process->caps, sqe->cap_id);
+        status = kernel_caps_release(kernel, process, sqe->cap_id);
     complete(kernel, process, sqe, status);
 }
 
@@ -266,8 +266,11 @@ static enum kernel_enter enter(struct kernel *kernel, struct process *process, u
     if (process->deferred_count > 0)
         kernel_ring_post_deferred(process);
     struct cap_sqe sqe;
-    for (uint32_t taken = 0; taken < CAPOS_SQ_ENTRIES && kernel_ring_take(process, &sqe); taken++)
+    for (uint32_t taken = 0; taken < CAPOS_SQ_ENTRIES && kernel_ring_take(process, &sqe); taken++) {
         run(kernel, process, &sqe);
+        if (process->state != PROCESS_RUNNING) /* its own RETURN let its spawner's call to kill it go on */
+            return KERNEL_ENTER_ENDS;
+    }
 
     *ret_result = enter_result(process);
     int64_t can_come = *ret_result + kernel_ring_owed(process);

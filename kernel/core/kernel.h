@@ -34,6 +34,7 @@
 #include "kernel/core/answer.h"
 #include "kernel/core/arena.h"
 #include "kernel/core/boot.h"
+#include "kernel/core/budget.h"
 #include "kernel/core/call.h"
 #include "kernel/core/deadline.h"
 #include "kernel/core/elf.h"
@@ -43,6 +44,8 @@
 #include "kernel/core/memory.h"
 #include "kernel/core/object.h"
 #include "kernel/core/port.h"
+#include "kernel/core/process.h"
+#include "kernel/core/spawn.h"
 #include "kernel/core/transfer.h"
 #include "kernel/core/tree.h"
 
@@ -77,6 +80,17 @@ struct process {
     uint64_t id;
     enum process_state state;
     char name[CAPOS_CAPSET_NAME_MAX + 1];
+    struct elf_image image;
+
+    /* Who started it, and whom it started. */
+    struct process *spawner;       /* NULL: the kernel */
+    struct list_node in_spawner;   /* its children, while both are alive */
+    struct list children;          /* alive */
+    uint32_t child_count;          /* records that refer to this one */
+    struct process_handle *handle; /* NULL: nobody holds one */
+    struct object doom;            /* dies when the process is to be killed */
+    struct budget granted;
+    struct budget left; /* of it, for those that it starts */
 
     /* The ring page as the kernel sees it, and the kernel's own copies of what it owns there. */
     struct capos_ring_page *ring;
@@ -126,6 +140,7 @@ struct kernel {
     struct pool answer_pool;
     struct pool wait_pool;
     struct pool memory_pool;
+    struct pool handle_pool;
     struct list processes;
     struct list wakes;
     struct deadlines deadlines;
@@ -167,9 +182,17 @@ struct kernel {
         uint64_t params[(KERNEL_MESSAGE_MAX + KERNEL_CAPS_MAX * sizeof(struct cap_transfer_result)) / 8];
     } message;
     struct bundle answer_caps; /* empty but while an answer is made */
+    struct bundle carried;     /* what a call to an object of the kernel carries, while it is performed */
+    struct spawn spawn;        /* between decode and perform */
     uint64_t results[KERNEL_MESSAGE_MAX / 8];
     struct wire_build build; /* over results */
 };
+
+/* The place of the records behind a payload of so many bytes. */
+static inline struct cap_transfer_result *kernel_message_records(struct kernel *kernel, uint32_t bytes)
+{
+    return (void *)(kernel->message.params + bytes / 8);
+}
 
 /* A kernel with nothing in it: no package, no process. */
 void kernel_init(struct kernel *kernel, void *port, void *arena, size_t arena_bytes);
