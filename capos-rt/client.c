@@ -105,7 +105,7 @@ static capos_status name_answers(struct capos_runtime *runtime, struct capos_cal
     capos_status status = rt_caps_resolve(&call->caps, ret_needs);
     if (status == CAP_OK && rt_is_promised(call->target)) {
         status = rt_promise_find(runtime, call->target, &target);
-        if (status < 0)
+        if (status != CAP_OK)
             return status;
         sqe->flags |= CAP_SQE_PIPELINE;
         sqe->cap_id = 0;

@@ -83,8 +83,9 @@ capos_status rt_promise_find(const struct capos_runtime *runtime, capos_cap cap,
 {
     const struct rt_promise *entries = runtime->promises.entries;
     uint32_t id = (uint8_t)(cap >> RT_PROMISED_ID);
+    capos_status failed = -(capos_status)(uint16_t)cap;
     if (id == 0)
-        return -(capos_status)(uint16_t)cap;
+        return failed < 0 ? failed : CAP_ERR_BAD_ANSWER;
     if (id > RT_PROMISES_MAX || entries[id - 1].state != RT_PROMISE_KEPT ||
         entries[id - 1].sequence != (cap & ~RT_PROMISED) >> RT_PROMISED_NUMBER)
         return CAP_ERR_BAD_ANSWER;

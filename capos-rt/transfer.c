@@ -117,7 +117,7 @@ capos_status rt_caps_resolve(struct capos_caps *caps, uint64_t *ret_needs)
         if (transfer->mode != CAP_TRANSFER_PROMISED)
             continue;
         capos_status status = rt_promise_find(caps->runtime, transfer->cap_id, &promised);
-        if (status < 0)
+        if (status != CAP_OK)
             return status;
         transfer->cap_id = promised.answer_id;
         transfer->field = promised.field;

@@ -31,7 +31,7 @@ static uint64_t now(void)
 static void wait_for_echo(struct meter_echo_call *echo)
 {
     struct meter_echo_results_reader results;
-    wrong += meter_echo_wait(ring, echo, &results) < 0 || meter_echo_results_get_number(results) != 7;
+    wrong += meter_echo_wait(ring, echo, &results) != CAP_OK || meter_echo_results_get_number(results) != 7;
     meter_echo_finish(ring, echo);
 }
 

@@ -67,7 +67,7 @@ static void chain(void)
         at = meter_make_promised_meter(&links[i]);
     }
     meter_echo_send(ring, at, 7, wire_data_make(bytes, sizeof bytes), &call);
-    wrong += meter_echo_wait(ring, &call, &results) < 0 || meter_echo_results_get_number(results) != 7;
+    wrong += meter_echo_wait(ring, &call, &results) != CAP_OK || meter_echo_results_get_number(results) != 7;
     meter_echo_finish(ring, &call);
     for (int i = 0; i < LINKS; i++)
         meter_make_finish(ring, &links[i]);
