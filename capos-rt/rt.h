@@ -12,6 +12,7 @@
 #include <capos/runtime.h>
 
 #include "capos-rt/handle.h"
+#include "capos-rt/promise.h"
 
 struct capos_ring {
     struct capos_runtime *runtime;
@@ -41,6 +42,7 @@ struct capos_runtime {
     enum rt_capset_state capset_state;
     struct capos_ring ring;
     struct rt_handles handles;
+    struct rt_promises promises;
 };
 
 /* The runtime of this program, for a panic; null before the start. */
@@ -67,6 +69,9 @@ void rt_ring_init(struct capos_ring *ring, struct capos_runtime *runtime, struct
  * *pending, which is overwritten. Makes room first, if there is none.
  */
 void rt_ring_submit(struct capos_ring *ring, const struct cap_sqe *sqe, struct capos_pending *pending);
+
+/* Whether a submission can be put into the queue without entering the kernel. */
+bool rt_ring_has_room(const struct capos_ring *ring);
 
 /* Gives the completions that are there to their owners. */
 void rt_ring_reap(struct capos_ring *ring);
