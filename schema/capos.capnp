@@ -100,6 +100,64 @@ interface Endpoint @0xe6b1c39f0d5a7e14 {
   limits @1 () -> (messageMax :UInt32, capsMax :UInt32);
   # What a call to this endpoint may carry: bytes of params, and capabilities.
   # A receive buffer is 64 + messageMax + 32 * capsMax bytes, or more.
+
+  mint @2 (badge :UInt64, interfaceId :UInt64) -> (client :AnyPointer);
+  # A client facet for the owner itself, as a MINT descriptor makes one for
+  # others. overloaded: the endpoint has as many badges as it may, or there
+  # is no memory.
+}
+
+interface ProcessSpawner @0xb4d1e0f3a9c75628 {
+  # Starts programs, out of what the caller itself may use.
+
+  spawn @0 (name :Text, binary :Text, grants :List(SpawnGrant), profile :ResourceProfile) -> (process :ProcessHandle);
+  # Starts a binary of the boot package with these grants, in this order, all
+  # or nothing. The name is for logs: 1 to 43 bytes of UTF-8, as a grant's.
+  # The profile comes out of what the caller has left, and is back when the
+  # process's last record is gone. The process ends when the caller does.
+  # invalidArgument: which field it is, and what would be accepted.
+  # overloaded: what there is too little of, and how much is left.
+
+  endpoint @1 (messageMax :UInt32, capsMax :UInt32) -> (endpoint :Endpoint);
+  # A new endpoint, charged to the caller as long as it lives: its owner
+  # facet. An owner facet may be handed on by a grant of spawn, and by nothing
+  # else: copied, and both may receive; or moved. messageMax: a multiple of 8
+  # up to 65536; 0 is 4096. capsMax: up to 16; 0 is 4.
+}
+
+struct SpawnGrant @0xd27b63f0e81ca945 {
+  # One capability for a new process, under the name by which it looks it up.
+
+  name @0 :Text;
+  # 1 to 43 bytes of UTF-8, unique among the grants.
+  capability @1 :AnyPointer;
+  # The call's descriptors say whether it is copied, moved or minted.
+}
+
+interface ProcessHandle @0xc95e8a1f46d3b702 {
+  # A process that the holder has started. It cannot be transferred, and
+  # dropping it does not end the process.
+
+  wait @0 () -> (status :ProcessStatus);
+  # Answers when the process has ended and all that it held is released.
+
+  kill @1 ();
+  # Ends the process and all that it has started; harmless when it has ended.
+
+  status @2 () -> (status :ProcessStatus);
+  # How the process fares now. What it ended with is kept as long as the handle.
+}
+
+struct ProcessStatus @0xa6f3c81d905be427 {
+  union {
+    running @0 :Void;
+    exited @1 :Int64;
+    # The exit code, whole.
+    faulted @2 :Text;
+    # What it did that it must not do.
+    killed @3 :Void;
+    # By a handle, or with the process that had started it.
+  }
 }
 
 interface Stats @0xd3a4f5e0b7c81962 {
@@ -225,6 +283,7 @@ enum KernelCapability @0xe92bf416a8f3ccd9 {
   bootPackage @4;
   stats @5;
   memorySource @6;
+  processSpawner @7;
 }
 
 struct Service @0x90679a9fd66b9443 {

@@ -55,6 +55,14 @@ struct call {
     union {
         uint64_t number;
         struct {
+            uint64_t badge;
+            uint64_t interface_id;
+        } mint;
+        struct {
+            uint32_t message_max;
+            uint32_t caps_max;
+        } endpoint;
+        struct {
             const void *bytes; /* in kernel->message.params */
             uint32_t count;
             bool newline;

@@ -251,7 +251,7 @@ static bool check_kernel_grant(struct boot_check *check, struct grant_reader gra
         return kernel_boot_refuse_named(
             check, name,
             ": not a capability of this kernel; it has console, timer, entropySource, "
-            "bootPackage, stats and memorySource");
+            "bootPackage, stats, memorySource and processSpawner");
     *ret_capability = capability;
     return true;
 }

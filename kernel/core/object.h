@@ -52,7 +52,7 @@ struct object {
  * The types of the kernel's own objects, by their number in the system
  * schema's KernelCapability; number 0 is the null capability. The table is in kernel/objects/.
  */
-enum { KERNEL_OBJECTS = 7 };
+enum { KERNEL_OBJECTS = 8 };
 extern const struct object_type *const object_types[KERNEL_OBJECTS];
 
 /* The type of an endpoint's owner facets. */

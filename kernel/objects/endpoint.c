@@ -1,6 +1,6 @@
 /*
- * Endpoint: what an owner facet answers when it is called. Receiving and
- * minting are operations of their own, in kernel/core/.
+ * Endpoint: what an owner facet answers when it is called. Receiving,
+ * and minting for others, are operations of their own, in kernel/core/.
  */
 #include "kernel/core/endpoint.h"
 
@@ -31,9 +31,34 @@ static enum call_progress limits(struct kernel *kernel, struct call *call, struc
     return CALL_DONE;
 }
 
+static bool decode_mint(struct kernel *kernel, struct call *call, struct wire_struct params)
+{
+    (void)kernel;
+    struct endpoint_mint_params_reader from = {params};
+    call->argument.mint.badge = endpoint_mint_params_get_badge(from);
+    call->argument.mint.interface_id = endpoint_mint_params_get_interface_id(from);
+    return true;
+}
+
+static enum call_progress mint(struct kernel *kernel, struct call *call, struct wire_struct_builder results)
+{
+    struct endpoint *endpoint = kernel_endpoint_of(call->target);
+    struct facet *known = kernel_facet_find(endpoint, call->argument.mint.badge);
+    struct facet *facet = known ? known : kernel_facet_new(kernel, endpoint, call->argument.mint.badge);
+    if (!facet) {
+        kernel_call_raise(call, EXCEPTION_TYPE_OVERLOADED, "no more badges, or no memory for one");
+        return CALL_DONE;
+    }
+    kernel_facet_mint(facet, !known);
+    uint32_t index = kernel_call_carry(kernel, &facet->object, call->argument.mint.interface_id);
+    wire_slot_set_cap(endpoint_mint_results_edit_client((struct endpoint_mint_results_builder){results}), index);
+    return CALL_DONE;
+}
+
 static const struct object_method methods[] = {
     [ENDPOINT_METHOD_REVOKE] = {.decode = decode_revoke, .perform = revoke},
     [ENDPOINT_METHOD_LIMITS] = {.perform = limits},
+    [ENDPOINT_METHOD_MINT] = {.decode = decode_mint, .perform = mint},
 };
 
 const struct object_type object_endpoint = {

@@ -120,9 +120,9 @@ TAP_TEST(manifests_that_ask_for_what_there_is_not_are_refused)
     REFUSED(set_grant(1, "", KERNEL_CAPABILITY_TIMER),
             "init.grants[1]: no name; 1 to 43 bytes of UTF-8 are needed");
     REFUSED(set_grant(1, "x", 0), "init.grants[1]: \"x\": not a capability of this kernel; it has console, "
-                                  "timer, entropySource, bootPackage, stats and memorySource");
+                                  "timer, entropySource, bootPackage, stats, memorySource and processSpawner");
     REFUSED(set_grant(1, "x", 99), "init.grants[1]: \"x\": not a capability of this kernel; it has console, "
-                                   "timer, entropySource, bootPackage, stats and memorySource");
+                                   "timer, entropySource, bootPackage, stats, memorySource and processSpawner");
     REFUSED(wire_set_u16(program_edit_grants_at(p.grants, 0).s, 2, GRANT_WHICH_EXPORT),
             "init.grants[0]: \"console\": no service \"\"; there is none");
     REFUSED(wire_set_u16(program_edit_grants_at(p.grants, 0).s, 2, 7),
