@@ -102,61 +102,60 @@ interface Endpoint @0xe6b1c39f0d5a7e14 {
   # A receive buffer is 64 + messageMax + 32 * capsMax bytes, or more.
 
   mint @2 (badge :UInt64, interfaceId :UInt64) -> (client :AnyPointer);
-  # A client facet for the owner itself, as a MINT descriptor makes one for
-  # others. overloaded: the endpoint has as many badges as it may, or there
-  # is no memory.
+  # A client facet for the owner itself, as MINT makes one for others.
+  # overloaded: there is no memory for it.
 }
 
 interface ProcessSpawner @0xb4d1e0f3a9c75628 {
-  # Starts programs, out of what the caller itself may use.
+  # Starts programs. What they may use comes out of what the caller itself may
+  # use and does not need, and comes back when they are gone.
 
-  spawn @0 (name :Text, binary :Text, grants :List(SpawnGrant), profile :ResourceProfile) -> (process :ProcessHandle);
-  # Starts a binary of the boot package with these grants, in this order, all
-  # or nothing. The name is for logs: 1 to 43 bytes of UTF-8, as a grant's.
-  # The profile comes out of what the caller has left, and is back when the
-  # process's last record is gone. The process ends when the caller does.
-  # invalidArgument: which field it is, and what would be accepted.
-  # overloaded: what there is too little of, and how much is left.
+  spawn @0 (name :Text, binary :Text, grants :List(SpawnGrant), profile :ResourceProfile)
+      -> (process :ProcessHandle);
+  # Starts a binary of the boot package with what it is granted: all of it or
+  # nothing. It ends when the caller does. name is 1 to 43 bytes of UTF-8, for
+  # the log. invalidArgument: the message says which field is wrong, and why
+  # the binary cannot be run. overloaded: it says of what there is too little.
 
   endpoint @1 (messageMax :UInt32, capsMax :UInt32) -> (endpoint :Endpoint);
-  # A new endpoint, charged to the caller as long as it lives: its owner
-  # facet. An owner facet may be handed on by a grant of spawn, and by nothing
-  # else: copied, and both may receive; or moved. messageMax: a multiple of 8
-  # up to 65536; 0 is 4096. capsMax: up to 16; 0 is 4.
+  # A fresh endpoint: its owner facet. messageMax is a multiple of 8 up to
+  # 65536, 0 is 4096; capsMax is up to 16, 0 is 4. Owner facets can be
+  # granted to a program that starts, copied or moved, and in no other way be
+  # given away. Each owner may receive; the answer to a call is owed by the
+  # process that received it.
 }
 
 struct SpawnGrant @0xd27b63f0e81ca945 {
-  # One capability for a new process, under the name by which it looks it up.
+  # One capability for a program that starts.
 
   name @0 :Text;
   # 1 to 43 bytes of UTF-8, unique among the grants.
   capability @1 :AnyPointer;
-  # The call's descriptors say whether it is copied, moved or minted.
+  # Copied, moved or minted, and not null. One call grants up to 16.
 }
 
 interface ProcessHandle @0xc95e8a1f46d3b702 {
-  # A process that the holder has started. It cannot be transferred, and
-  # dropping it does not end the process.
+  # A process, for the one that spawned it: it cannot be handed on. Dropping it
+  # does not end the process.
 
   wait @0 () -> (status :ProcessStatus);
-  # Answers when the process has ended and all that it held is released.
+  # Answers when the process is gone, and what it held is released.
 
   kill @1 ();
-  # Ends the process and all that it has started; harmless when it has ended.
+  # Ends it. Harmless if it has ended.
 
   status @2 () -> (status :ProcessStatus);
-  # How the process fares now. What it ended with is kept as long as the handle.
 }
 
 struct ProcessStatus @0xa6f3c81d905be427 {
   union {
     running @0 :Void;
     exited @1 :Int64;
-    # The exit code, whole.
+    # The code that it exited with.
     faulted @2 :Text;
-    # What it did that it must not do.
+    # Why and where, in words.
     killed @3 :Void;
-    # By a handle, or with the process that had started it.
+    # By its handle, or because its spawner ended.
   }
 }
 
@@ -330,12 +329,24 @@ enum RestartMode @0xfa25bae04150e0f7 {
 }
 
 struct ResourceProfile @0x927ba6b8d8c2a879 {
-  # Upper bounds for one program; 0 is the kernel's default. What services say
-  # comes out of what init says, and may not be more in sum.
+  # What a program and all that it starts may use together. It comes out of
+  # what its spawner may use. The first program's default is as much as the kernel
+  # keeps records for.
 
   capSlots @0 :UInt32;
+  # Capabilities. A program itself holds up to 256 of them at a time; the rest
+  # is for those that it starts. 0 is 256.
+
   calls @1 :UInt32;
+  # Unfinished calls. A program itself has up to 64; the rest is for those that
+  # it starts. 0 is 64.
+
   memoryBytes @2 :UInt64;
+  # Its program and stack, and the shared memory that it makes. 0 is 256 MiB.
+
   processes @3 :UInt32;
+  # That it may start, and that these may start. 0 is none.
+
   endpoints @4 :UInt32;
+  # That it may make. 0 is none.
 }

@@ -1,11 +1,14 @@
 /*
- * Endpoint: what an owner facet answers when it is called. Receiving,
- * and minting for others, are operations of their own, in kernel/core/.
+ * Endpoint: what an owner facet answers when it is called. Receiving and
+ * minting are operations of their own, in kernel/core/.
  */
 #include "kernel/core/endpoint.h"
 
 #include "kernel/core/kernel.h"
 #include "schema/capos.capos.h"
+
+/* Results that are one capability. */
+enum { ONE_CAP_BYTES = 16 };
 
 static bool decode_revoke(struct kernel *kernel, struct call *call, struct wire_struct params)
 {
@@ -33,8 +36,8 @@ static enum call_progress limits(struct kernel *kernel, struct call *call, struc
 
 static bool decode_mint(struct kernel *kernel, struct call *call, struct wire_struct params)
 {
-    (void)kernel;
     struct endpoint_mint_params_reader from = {params};
+    (void)kernel;
     call->argument.mint.badge = endpoint_mint_params_get_badge(from);
     call->argument.mint.interface_id = endpoint_mint_params_get_interface_id(from);
     return true;
@@ -43,15 +46,21 @@ static bool decode_mint(struct kernel *kernel, struct call *call, struct wire_st
 static enum call_progress mint(struct kernel *kernel, struct call *call, struct wire_struct_builder results)
 {
     struct endpoint *endpoint = kernel_endpoint_of(call->target);
-    struct facet *known = kernel_facet_find(endpoint, call->argument.mint.badge);
-    struct facet *facet = known ? known : kernel_facet_new(kernel, endpoint, call->argument.mint.badge);
-    if (!facet) {
-        kernel_call_raise(call, EXCEPTION_TYPE_OVERLOADED, "no more badges, or no memory for one");
+    uint64_t badge = call->argument.mint.badge;
+    if (!kernel_call_has_room(call, ONE_CAP_BYTES)) {
+        kernel_call_carry(kernel, NULL, 0);
         return CALL_DONE;
     }
-    kernel_facet_mint(facet, !known);
+    struct facet *facet = kernel_facet_find(endpoint, badge), *fresh = NULL;
+    if (!facet)
+        facet = fresh = kernel_facet_new(kernel, endpoint, badge);
+    if (!facet) {
+        kernel_call_raise(call, EXCEPTION_TYPE_OVERLOADED, "there is no memory for another badge");
+        return CALL_DONE;
+    }
+    kernel_facet_mint(facet, fresh != NULL);
     uint32_t index = kernel_call_carry(kernel, &facet->object, call->argument.mint.interface_id);
-    wire_slot_set_cap(endpoint_mint_results_edit_client((struct endpoint_mint_results_builder){results}), index);
+    wire_slot_set_cap(wire_slot_of(results, 0), index);
     return CALL_DONE;
 }
 
