@@ -20,6 +20,8 @@ void kernel_init(struct kernel *kernel, void *port, void *arena, size_t arena_by
     kernel_pool_init(&kernel->facet_pool, &kernel->arena, sizeof(struct facet));
     kernel_pool_init(&kernel->queue_pool, &kernel->arena, sizeof(struct queue));
     kernel_pool_init(&kernel->bundle_pool, &kernel->arena, sizeof(struct bundle));
+    kernel_pool_init(&kernel->answer_pool, &kernel->arena, sizeof(struct answer));
+    kernel_pool_init(&kernel->wait_pool, &kernel->arena, sizeof(struct wait));
     kernel_pool_init(&kernel->memory_pool, &kernel->arena, sizeof(struct memory));
     kernel_pool_init(&kernel->handle_pool, &kernel->arena, sizeof(struct process_handle));
     list_init(&kernel->processes);

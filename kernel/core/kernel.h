@@ -13,6 +13,8 @@
  *   a slot           -> a counted reference to an object
  *   a call           -> a counted reference to its target, until it is complete;
  *                       what it carries, until it is delivered
+ *   an answer        -> a counted reference to each capability of it that can be
+ *                       named; the record of its call, until it is finished
  *   shared memory    -> its pages; a process that has it mapped holds a counted
  *                       reference
  *   an endpoint      -> its facets' records and the queues of calls; it lives as
@@ -29,6 +31,7 @@
 #include <stdint.h>
 
 #include "capos/abi.h"
+#include "kernel/core/answer.h"
 #include "kernel/core/arena.h"
 #include "kernel/core/boot.h"
 #include "kernel/core/budget.h"
@@ -121,6 +124,7 @@ struct process {
 
     struct tree pending;   /* calls and receives that are not complete, by user_data */
     struct tree delivered; /* calls that this process owes an answer to, by call id */
+    struct tree answers;   /* that it keeps, by their id */
 
     struct process_memory memory;
 };
@@ -133,6 +137,8 @@ struct kernel {
     struct pool facet_pool;
     struct pool queue_pool;
     struct pool bundle_pool;
+    struct pool answer_pool;
+    struct pool wait_pool;
     struct pool memory_pool;
     struct pool handle_pool;
     struct list processes;
@@ -144,7 +150,11 @@ struct kernel {
 
     /* What is to be done before the operation at hand is over: kernel_work(). */
     struct list dying; /* objects */
-    struct list ready; /* endpoints */
+    struct list ready; /* endpoints; and in_ready, when something goes on for which an answer has arrived */
+    struct list_node in_ready;
+    struct deadlines arrived; /* struct wait, by the order of submission */
+    uint64_t last_order;
+    bool working;
 
     /* Calls that wait in the queues of endpoints, and the bytes of their params. */
     uint64_t queued_messages;
@@ -172,11 +182,17 @@ struct kernel {
         uint64_t params[(KERNEL_MESSAGE_MAX + KERNEL_CAPS_MAX * sizeof(struct cap_transfer_result)) / 8];
     } message;
     struct bundle answer_caps; /* empty but while an answer is made */
-    struct bundle arrived;     /* what a call to an object of the kernel carries, while it is performed */
+    struct bundle carried;     /* what a call to an object of the kernel carries, while it is performed */
     struct spawn spawn;        /* between decode and perform */
     uint64_t results[KERNEL_MESSAGE_MAX / 8];
     struct wire_build build; /* over results */
 };
+
+/* The place of the records behind a payload of so many bytes. */
+static inline struct cap_transfer_result *kernel_message_records(struct kernel *kernel, uint32_t bytes)
+{
+    return (void *)(kernel->message.params + bytes / 8);
+}
 
 /* A kernel with nothing in it: no package, no process. */
 void kernel_init(struct kernel *kernel, void *port, void *arena, size_t arena_bytes);

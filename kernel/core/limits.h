@@ -20,6 +20,18 @@
 #    define KERNEL_CALLS_MAX 64
 #endif
 
+/* Answer ids of a process lie below this: an answer that is kept counts as an unfinished call. 0 is none. */
+#define KERNEL_ANSWERS_MAX (KERNEL_CALLS_MAX + 1)
+
+/* Answers that may be looked at to see whether a promise leads back to itself: what leads further is taken
+ * to. */
+#ifndef KERNEL_CYCLE_MAX
+#    define KERNEL_CYCLE_MAX 1024
+#endif
+
+/* Bytes of an exception's message that the calls get which depended on the answer. */
+#define KERNEL_EXCEPTION_TEXT_MAX 256
+
 /* Unfinished receives of one process. */
 #ifndef KERNEL_RECVS_MAX
 #    define KERNEL_RECVS_MAX 32

@@ -28,7 +28,7 @@ enum call_progress {
  * have caused. results is the root struct of the answer; perform uses it only when it returns CALL_DONE.
  */
 struct object_method {
-    bool takes_caps; /* what the call carries is then in kernel->arrived; perform takes it, or discards it */
+    bool takes_caps; /* what the call carries is then in kernel->carried; perform takes it, or discards it */
     bool (*decode)(struct kernel *kernel, struct call *call, struct wire_struct params);
     enum call_progress (*perform)(struct kernel *kernel, struct call *call,
                                   struct wire_struct_builder results);

@@ -185,6 +185,8 @@ static void end(struct kernel *kernel, struct process *process, enum process_end
         kernel_call_disconnect(kernel, LIST_ENTRY(process->delivered.root, struct call, delivered));
     while ((node = list_first(&process->calls_busy)))
         kernel_call_abandon(kernel, LIST_ENTRY(node, struct call, in_process), CAP_ERR_CANCELLED);
+    if (process->answers.root)
+        kernel_answers_end(kernel, process);
     kernel_caps_release_all(kernel, &process->caps);
     port_process_kill(kernel, process);
 }

@@ -31,7 +31,7 @@ static bool check_grant(struct kernel *kernel, struct boot_check *check, struct 
     if (is_second(&kernel->spawn, index, name))
         return kernel_boot_refuse_named(check, name, ": a second grant of that name");
     struct wire_cap cap = wire_any_cap(pointer);
-    const struct carried *carried = &kernel->arrived.caps[cap.index];
+    const struct carried *carried = &kernel->carried.caps[cap.index];
     if (cap.state != WIRE_PRESENT || !carried->object)
         return kernel_boot_refuse_named(check, name, ": no capability, or the null capability");
     if (*granted >> cap.index & 1)
@@ -53,7 +53,7 @@ static bool check_grants(struct kernel *kernel, struct boot_check *check, struct
     kernel_boot_at(check, "grants");
     if (grants.count > KERNEL_CAPS_MAX)
         return kernel_boot_refuse(check, "more than 16");
-    if (grants.count < kernel->arrived.count)
+    if (grants.count < kernel->carried.count)
         return kernel_boot_refuse(check, "fewer than the capabilities that came with the call");
     for (uint32_t i = 0; i < grants.count; i++)
         if (!check_grant(kernel, check, grants, i, &granted))
@@ -124,10 +124,10 @@ int32_t kernel_spawn_perform(struct kernel *kernel, struct process *caller,
     struct process *process;
     *ret_handle = kernel_handle_new(kernel);
     if (!*ret_handle) {
-        kernel_transfer_discard(kernel, &kernel->arrived);
+        kernel_transfer_discard(kernel, &kernel->carried);
         return CAP_ERR_NO_MEMORY;
     }
-    kernel_transfer_commit(kernel, &kernel->arrived);
+    kernel_transfer_commit(kernel, &kernel->carried);
     int32_t status = kernel_process_spawn(kernel,
                                           &(struct process_start){.name = spawn->name,
                                                                   .image = &spawn->image,
@@ -137,12 +137,12 @@ int32_t kernel_spawn_perform(struct kernel *kernel, struct process *caller,
                                                                   .budget = spawn->budget},
                                           &process);
     if (status < 0) {
-        kernel_transfer_drop(kernel, &kernel->arrived);
+        kernel_transfer_drop(kernel, &kernel->carried);
         kernel_object_release(kernel, &(*ret_handle)->object);
         return CAP_ERR_NO_MEMORY;
     }
     take_budget(caller, &spawn->budget);
-    kernel_transfer_lose(kernel, &kernel->arrived);
+    kernel_transfer_lose(kernel, &kernel->carried);
     kernel_handle_attach(*ret_handle, process);
     return CAP_OK;
 }

@@ -27,7 +27,7 @@ struct spawn {
 };
 
 /*
- * Checks a request of the caller's, whose capabilities are in kernel->arrived, and fills in
+ * Checks a request of the caller's, whose capabilities are in kernel->carried, and fills in
  * kernel->spawn. False: nothing has changed, and error says what, where, and what would be accepted.
  */
 bool kernel_spawn_check(struct kernel *kernel, const struct process *caller,

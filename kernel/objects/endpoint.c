@@ -47,10 +47,8 @@ static enum call_progress mint(struct kernel *kernel, struct call *call, struct 
 {
     struct endpoint *endpoint = kernel_endpoint_of(call->target);
     uint64_t badge = call->argument.mint.badge;
-    if (!kernel_call_has_room(call, ONE_CAP_BYTES)) {
-        kernel_call_carry(kernel, NULL, 0);
+    if (!kernel_call_has_room(kernel, call, ONE_CAP_BYTES))
         return CALL_DONE;
-    }
     struct facet *facet = kernel_facet_find(endpoint, badge), *fresh = NULL;
     if (!facet)
         facet = fresh = kernel_facet_new(kernel, endpoint, badge);

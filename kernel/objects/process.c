@@ -25,9 +25,8 @@ static bool decode_spawn(struct kernel *kernel, struct call *call, struct wire_s
 static enum call_progress spawn(struct kernel *kernel, struct call *call, struct wire_struct_builder results)
 {
     struct process_handle *handle;
-    if (!kernel_call_has_room(call, ONE_CAP_BYTES)) {
-        kernel_transfer_discard(kernel, &kernel->arrived);
-        kernel_call_carry(kernel, NULL, 0);
+    if (!kernel_call_has_room(kernel, call, ONE_CAP_BYTES)) {
+        kernel_transfer_discard(kernel, &kernel->carried);
         return CALL_DONE;
     }
     if (kernel_spawn_perform(kernel, call->caller, &handle) < 0) {
