@@ -223,9 +223,9 @@ static void check_promises(const struct process *of)
     uint32_t records = 0;
     for (struct list_node *node = list_first(&of->calls_free); node; node = list_next(&of->calls_free, node))
         records++;
-    uint64_t processes = machine->kernel.process_pool.taken;
+    uint64_t alive = machine->kernel.process_pool.taken;
     if (records + of->calls_busy_count + of->calls_abandoned > KERNEL_CALLS_MAX ||
-        machine->kernel.calls > processes * KERNEL_CALLS_MAX ||
+        machine->kernel.calls > alive * KERNEL_CALLS_MAX ||
         machine->kernel.answer_pool.taken > machine->kernel.calls ||
         machine->kernel.wait_pool.taken > machine->kernel.calls * (KERNEL_CAPS_MAX + 1))
         abort();
