@@ -54,7 +54,7 @@ interface MemorySource @0xc7d1f6f05b3e8a29 {
 
   create @0 (bytes :UInt64) -> (memory :MemoryObject);
   # Takes zeroed pages, for 1 byte to 64 MiB, rounded up to pages of 4096
-  # bytes. They are charged to the process that calls, as long as it lives, and
+  # bytes. They are charged to the process that calls, then to who started it, and
   # given back when nobody holds the memory or has it mapped any more.
   # overloaded: there are not so many, or the process has as many as it may.
 }
