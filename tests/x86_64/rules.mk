@@ -8,7 +8,7 @@
 TARGETS         := base wire kernel rt contract port door system kill $(if $(filter $(VARIANT),$(VARIANTS_SANITIZED)),planted)
 TARGETS_ON_PORT := contract port door system kill planted
 # As target.t says.
-TARGET_NOT      := $(addprefix tests/wire/,shared_test.c oracle_test.c flip_test.c) $(wildcard tests/kernel/soak_*.c)
+TARGET_NOT      := $(addprefix tests/wire/,shared_test.c oracle_test.c flip_test.c) $(wildcard tests/kernel/soak_*.c tests/kernel/small_world*.c)
 
 TARGET_base     := $(wildcard tests/base/*.c)
 TARGET_wire     := $(filter-out $(TARGET_NOT),$(wildcard tests/wire/*.c))
