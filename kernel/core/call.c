@@ -49,7 +49,8 @@ int32_t kernel_call_begin(struct process *process, struct object *target, const 
         return status;
     struct call *call = LIST_ENTRY(node, struct call, in_process);
     list_remove(node);
-    *call = (struct call){.caller = process, .target = kernel_object_acquire(target), .sqe = *sqe};
+    *call = (struct call){.caller = process, .target = kernel_object_acquire(target)};
+    call->sqe = *sqe; /* into its place at once */
     kernel_tree_insert(&process->pending, &call->pending.by_user_data, sqe->user_data);
     list_append(&process->calls_busy, &call->in_process);
     process->calls_busy_count++;
