@@ -32,7 +32,7 @@ install_file   = install -D -m $(2) $(call install_part,$(1),1) '$(DESTDIR)$(cal
 .PHONY: $(O)/capos.pc install-files
 $(O)/capos.pc: mk/capos.pc.in
 	@sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@CFLAGS@|$(PROGRAM_CODE)|' \
-	  -e 's|@LDFLAGS@|$(PROGRAM_LDFLAGS)|' $< >$@
+	  -e 's|@LDFLAGS@|$(PROGRAM_LINK)|' $< >$@
 
 install-files: $(foreach f,$(INSTALLED),$(call install_part,$(f),1))
 	@set -e; $(foreach f,$(INSTALL_COMMANDS),$(call install_file,$(f),755);) $(foreach f,$(INSTALL_DATA),$(call install_file,$(f),644);)

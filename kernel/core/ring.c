@@ -27,6 +27,7 @@ void kernel_ring_init(struct process *process)
         .ring_bytes = CAPOS_PAGE_BYTES,
         .cap_slots_max = KERNEL_CAP_SLOTS_MAX,
         .calls_max = KERNEL_CALLS_MAX,
+        .answers_max = KERNEL_ANSWERS_MAX,
         .message_max = KERNEL_MESSAGE_MAX,
     };
 }
