@@ -18,17 +18,13 @@ struct op {
     const struct op *wider; /* the same with fields and flags that are rarely used, or NULL */
 };
 
+/* Of a CALL only when it is refused: else kernel_call_finish() does it. */
 static void complete(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe,
                      int32_t result)
 {
-    kernel_ring_post(kernel, process, &(struct cap_cqe){.user_data = sqe->user_data, .result = result});
-}
-
-static void refuse(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe, int32_t status)
-{
     if (sqe->op == CAP_OP_CALL)
-        port_trace_refused(process, sqe, status);
-    complete(kernel, process, sqe, status);
+        port_trace_refused(process, sqe, result);
+    kernel_ring_post(kernel, process, &(struct cap_cqe){.user_data = sqe->user_data, .result = result});
 }
 
 static void op_nop(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe)
@@ -40,14 +36,14 @@ static void op_call(struct kernel *kernel, struct process *process, const struct
 {
     int32_t status = kernel_call_accept(kernel, process, sqe);
     if (status < 0)
-        refuse(kernel, process, sqe, status);
+        complete(kernel, process, sqe, status);
 }
 
 static void op_promise_call(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe)
 {
     int32_t status = kernel_promise_call(kernel, process, sqe);
     if (status < 0)
-        refuse(kernel, process, sqe, status);
+        complete(kernel, process, sqe, status);
 }
 
 static void op_finish(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe)
@@ -201,14 +197,14 @@ __attribute__((noinline)) static void run_wider(struct kernel *kernel, struct pr
     if (wider && uses_only(sqe, &wider->used))
         wider->run(kernel, process, sqe);
     else
-        refuse(kernel, process, sqe, CAP_ERR_BAD_SQE);
+        complete(kernel, process, sqe, CAP_ERR_BAD_SQE);
 }
 
 static void run(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe)
 {
     const struct op *op = sqe->op < sizeof ops / sizeof ops[0] ? &ops[sqe->op] : NULL;
     if (!op || (sqe->flags & ~FLAGS_KNOWN))
-        refuse(kernel, process, sqe, CAP_ERR_UNSUPPORTED_OP);
+        complete(kernel, process, sqe, CAP_ERR_UNSUPPORTED_OP);
     else if (uses_only(sqe, &op->used))
         op->run(kernel, process, sqe);
     else
