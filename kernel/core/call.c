@@ -240,9 +240,9 @@ void kernel_call_run(struct kernel *kernel, struct call *call)
         kernel_call_fail(kernel, call, CAP_ERR_BAD_PARAMS);
         return;
     }
+    port_trace_params(call);
     if (call->sqe.xfer_cap_count > 0 && !take_caps(kernel, call))
         return;
-    port_trace_params(call);
     if (!decode(kernel, call)) {
         if (kernel->carried.count > 0)
             kernel_transfer_discard(kernel, &kernel->carried);
@@ -449,7 +449,7 @@ static struct cap_cqe deliver_with_caps(struct kernel *kernel, struct call *call
         kernel_answer_keep(call, bundle, bundle->count);
     kernel_caps_unreserve(&call->caller->caps, call->sqe.result_cap_max);
     call->sqe.result_cap_max = 0;
-    port_trace_caps(call, bundle, call->caller);
+    port_trace_caps(call, bundle, shown, call->caller);
     kernel_transfer_deliver(bundle, shown, call->caller);
 
 out_drop:

@@ -195,7 +195,7 @@ static bool deliver_call(struct kernel *kernel, struct call *call, struct receiv
     kernel_caps_unreserve(&receiver->caps, endpoint->caps_max);
     if (call->caps) {
         cqe.cap_count = (uint16_t)call->caps->count;
-        port_trace_caps(call, call->caps, receiver);
+        port_trace_caps(call, call->caps, call->caps->count, receiver);
         kernel_transfer_deliver(call->caps, call->caps->count, receiver);
         kernel_pool_give(&kernel->bundle_pool, call->caps);
         call->caps = NULL;

@@ -18,17 +18,13 @@ struct op {
     const struct op *wider; /* the same with fields and flags that are rarely used, or NULL */
 };
 
+/* Of a CALL only when it is refused: else kernel_call_finish() does it. */
 static void complete(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe,
                      int32_t result)
 {
-    kernel_ring_post(kernel, process, &(struct cap_cqe){.user_data = sqe->user_data, .result = result});
-}
-
-static void refuse(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe, int32_t status)
-{
     if (sqe->op == CAP_OP_CALL)
-        port_trace_refused(process, sqe, status);
-    complete(kernel, process, sqe, status);
+        port_trace_refused(process, sqe, result);
+    kernel_ring_post(kernel, process, &(struct cap_cqe){.user_data = sqe->user_data, .result = result});
 }
 
 static void op_nop(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe)
@@ -40,7 +36,7 @@ static void op_call(struct kernel *kernel, struct process *process, const struct
 {
     int32_t status = kernel_call_accept(kernel, process, sqe);
     if (status < 0)
-        refuse(kernel, process, sqe, status);
+        complete(kernel, process, sqe, status);
 }
 
 static void op_promise_call(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe)

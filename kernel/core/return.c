@@ -58,7 +58,7 @@ static void deliver_caps(struct kernel *kernel, struct call *call, const struct 
     kernel_transfer_commit(kernel, bundle);
     if (call->sqe.flags & CAP_SQE_PROMISE)
         kernel_answer_keep(call, bundle, sqe->result_cap_max);
-    port_trace_caps(call, bundle, caller);
+    port_trace_caps(call, bundle, shown, caller);
     kernel_transfer_deliver(bundle, shown, caller);
     if (bundle->count > 0)
         kernel_transfer_lose(kernel, bundle);

@@ -30,8 +30,10 @@ void port_trace_call(struct call *call);
 void port_trace_params(struct call *call);
 void port_trace_delivered(struct call *call, struct process *server);
 
-/* What the bundle carries is about to be put into the receiver's table: params, or results of the call. */
-void port_trace_caps(struct call *call, const struct bundle *bundle, struct process *receiver);
+/* The first so many of the bundle are about to be put into the receiver's table: params, or results of the
+ * call. */
+void port_trace_caps(struct call *call, const struct bundle *bundle, uint32_t count,
+                     struct process *receiver);
 
 /* A message of so many bytes has been copied to the caller: results, or an exception. */
 void port_trace_results(struct call *call, bool exception, const void *message, uint64_t bytes);
@@ -44,7 +46,7 @@ void port_trace_refused(struct process *process, const struct cap_sqe *sqe, int3
 #    define port_trace_call(call)                               ((void)0)
 #    define port_trace_params(call)                             ((void)0)
 #    define port_trace_delivered(call, server)                  ((void)0)
-#    define port_trace_caps(call, bundle, receiver)             ((void)0)
+#    define port_trace_caps(call, bundle, count, receiver)      ((void)0)
 #    define port_trace_results(call, exception, message, bytes) ((void)0)
 #    define port_trace_end(call, cqe)                           ((void)0)
 #    define port_trace_dropped(call)                            ((void)0)

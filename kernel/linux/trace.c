@@ -163,6 +163,16 @@ static void put_capability(struct trace_text *text, const struct process *proces
         trace_printf(text, "0x%llx", (unsigned long long)cap_id);
 }
 
+/* Of a pipelined call: the answer that has it, and the place in there. */
+static void put_target(struct trace_text *text, const struct process *process,
+                       const struct linux_traced *traced, const struct cap_sqe *sqe)
+{
+    if (sqe->flags & CAP_SQE_PIPELINE)
+        trace_printf(text, "answer-%u/%u", sqe->pipeline.dep, sqe->pipeline.field);
+    else
+        put_capability(text, process, traced, sqe->cap_id);
+}
+
 /* --- What the core tells -------------------------------------------------------------------- */
 
 void port_trace_call(struct call *call)
@@ -177,7 +187,7 @@ void port_trace_call(struct call *call)
     record->begun = port_now(call->caller->kernel);
     record->delivered = record->result_bytes = 0;
     trace_text_init(&name, record->name, sizeof record->name);
-    put_capability(&name, call->caller, traced_of(call->caller), call->sqe.cap_id);
+    put_target(&name, call->caller, traced_of(call->caller), &call->sqe);
     record->name_size = (uint16_t)name.size;
 }
 
@@ -225,14 +235,14 @@ void port_trace_results(struct call *call, bool exception, const void *message, 
 }
 
 /* "dir.open" for what dir's open answered with; "client#1:Directory.link" for what came with a call. */
-void port_trace_caps(struct call *call, const struct bundle *bundle, struct process *receiver)
+void port_trace_caps(struct call *call, const struct bundle *bundle, uint32_t count, struct process *receiver)
 {
     const struct linux_trace *trace = trace_of(receiver);
     struct linux_traced *traced = traced_of(receiver);
     const struct traced_call *record = find(call);
     uint32_t cursor = kernel_caps_first(&receiver->caps);
     bool results = receiver == call->caller && (!record || bundle != call->caps);
-    for (uint32_t i = 0; i < bundle->count && traced && record; i++) {
+    for (uint32_t i = 0; i < count && traced && record; i++) {
         struct trace_text text;
         if (!bundle->caps[i].object)
             continue;
@@ -341,7 +351,7 @@ void port_trace_refused(struct process *process, const struct cap_sqe *sqe, int3
         return;
     trace_text_init(&line, chars, sizeof chars);
     trace_text_init(&capability, name, sizeof name);
-    put_capability(&capability, process, traced, sqe->cap_id);
+    put_target(&capability, process, traced, sqe);
     begin_line(&line, process, sqe, port_now(process->kernel), name, capability.size, 0);
     trace_put_status(&line, status, 0);
     trace_printf(&line, " 0");
