@@ -260,13 +260,14 @@ static enum kernel_enter enter(struct kernel *kernel, struct process *process, u
     if (min_complete > CAPOS_CQ_ENTRIES)
         return KERNEL_ENTER_RETURNS;
     *ret_result = CAP_ERR_BAD_RING;
-    if (!kernel_ring_sane(process))
+    uint32_t waiting = kernel_ring_waiting(process);
+    if (waiting > CAPOS_SQ_ENTRIES || kernel_ring_unread(process) > CAPOS_CQ_ENTRIES)
         return KERNEL_ENTER_RETURNS;
 
     if (process->deferred_count > 0)
         kernel_ring_post_deferred(process);
     struct cap_sqe sqe;
-    for (uint32_t taken = 0; taken < CAPOS_SQ_ENTRIES && kernel_ring_take(process, &sqe); taken++) {
+    for (; waiting > 0 && kernel_ring_take(process, &sqe); waiting--) {
         run(kernel, process, &sqe);
         if (process->state != PROCESS_RUNNING) /* its own RETURN let its spawner's call to kill it go on */
             return KERNEL_ENTER_ENDS;
