@@ -11,9 +11,9 @@
  *
  * What stands for what, in kernel/core: submit() is kernel_promise_call(), complete() kernel_answer_arrive(), settle() and
  * finish() have their names, drop_wait() is free_wait(), work() kernel_answers_go_on(), all in answer.c; abandon() is
- * kernel_call_abandon() of call.c; deliver() and give_back() are RECV and RETURN of delivery.c; leave() and end_server() the ends
- * of process.c. The client is a program over capos-rt: it names no answer that it has finished. Left out are promises among
- * what messages carry.
+ * kernel_call_abandon() of call.c; queue!! is kernel_queue_append(); deliver() is delivery.c, give_back() return.c; leave() and
+ * end_server() the ends of process.c. The client is a program over capos-rt: it names no answer that it has finished. Left out are
+ * promises among what messages carry.
  */
 #define CALLS 3
 #define NONE CALLS
@@ -37,7 +37,7 @@ typedef an_answer {
 
 a_call calls[CALLS];
 an_answer answers[CALLS]; /* by the numbers of their calls */
-chan queue = [CALLS] of {byte};
+chan queue = [CALLS] of {byte}; /* in the order of submission */
 byte submitted;
 bool server_gone, client_gone;
 hidden byte each, target_of, waited;
@@ -135,7 +135,7 @@ inline work()
             :: answers[target_of].state == EMPTY || server_gone -> fail(each)
             :: else ->
                 calls[each].state = QUEUED;
-                queue!each;
+                queue!!each;
                 drop_wait(each)
             fi;
             each = 0 /* for that was an answer, too */
@@ -195,7 +195,7 @@ inline submit(to, promised)
     :: else ->
         if
         :: server_gone -> fail(submitted - 1)
-        :: else -> calls[submitted - 1].state = QUEUED; queue!(submitted - 1)
+        :: else -> calls[submitted - 1].state = QUEUED; queue!!(submitted - 1)
         fi
     fi;
     work_now()
