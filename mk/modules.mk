@@ -28,8 +28,8 @@ SYSTEM_init           := $(SYSTEM_freestanding)
 
 # Suites: tests/NAME/*.c with the harness, and these archives of $(O). tests/NAME/*.t are scripts. What does not
 # depend on the variant runs once.
-SUITES          := base wire kernel rt init trace linux kill x86_64 gen install tools
-SUITES_ONCE     := install tools
+SUITES          := base wire kernel rt init trace linux kill x86_64 gen install tools models
+SUITES_ONCE     := install tools models
 # Those that read kernel/core/limits.h pass with the smallest limits, too.
 SUITES_TINY     := kernel
 LIBS_base       :=
@@ -55,6 +55,7 @@ SHARE_x86_64 := 60
 SHARE_gen    := 60
 SHARE_install := 20
 SHARE_tools  := 20
+SHARE_models := 30
 SHARE_fuzz   := 30
 
 # What of init/ holds no capability; the rest is linked into the program alone.
