@@ -85,6 +85,7 @@ static int run(const struct linux_boot_file *file, const struct linux_command *c
         .in = STDIN_FILENO,
         .out = STDOUT_FILENO,
         .log = STDERR_FILENO,
+        .polling = !command->polling_off,
     };
     struct linux_port *port = malloc(sizeof *port);
     struct kernel *kernel = malloc(sizeof *kernel);

@@ -18,11 +18,16 @@ static const char usage_all[] =
     "Exit codes and signals: man capos.\n";
 
 static const char usage_run[] =
-    "usage: capos run [--hide-cpu] [--debug] FILE.boot\n"
+    "usage: capos run [--polling=auto|off] [--hide-cpu] [--debug] FILE.boot\n"
     "\n"
     "Runs the system until its first program ends; its exit code is the command's.\n"
     "Standard output and input are the system's console; log lines go to standard error.\n"
     "\n"
+    "  --polling=auto\n"
+    "              look for calls of busy services for up to 20 us before sleeping, where\n"
+    "              there is a processor to spare (the default; not with --hide-cpu)\n"
+    "  --polling=off\n"
+    "              sleep at once\n"
     "  --hide-cpu  make rdtsc and cpuid fault in services; costs some 100 ns a call,\n"
     "              in virtual machines up to 10 us (`capos version` measures it)\n"
     "  --debug     let debuggers at services: leaves out what keeps other programs\n"
@@ -137,12 +142,12 @@ static bool find_verb(const char *word, enum linux_verb *ret_verb)
 
 static bool refuse_option(enum linux_verb verb, const char *word)
 {
-    static const char *const options[] = {"--help", "--debug", "--hide-cpu"};
+    static const char *const options[] = {"--help", "--debug", "--hide-cpu", "--polling"};
     bool no_verb = verb == LINUX_HELP;
     char help[40];
     snprintf(help, sizeof help, "capos %s%s--help", no_verb ? "" : verbs[verb], no_verb ? "" : " ");
     fprintf(stderr, "capos: %s%sunknown option '%s'", no_verb ? "" : verbs[verb], no_verb ? "" : ": ", word);
-    suggest(nearest(word, options, verb == LINUX_RUN ? 3 : 1), help);
+    suggest(nearest(word, options, verb == LINUX_RUN ? 4 : 1), help);
     return false;
 }
 
@@ -157,6 +162,15 @@ static const char *refused_word(char **argv)
     return letter;
 }
 
+static bool parse_polling(struct linux_command *command, const char *word)
+{
+    command->polling_off = strcmp(word, "off") == 0;
+    if (command->polling_off || strcmp(word, "auto") == 0)
+        return true;
+    fprintf(stderr, "capos: run: --polling is auto or off, not '%s'\n", word);
+    return false;
+}
+
 /* False: *ret_exit is set. argv[0] is the command's name. */
 static bool parse_options(int argc, char **argv, struct linux_command *command, int *ret_exit)
 {
@@ -164,19 +178,24 @@ static bool parse_options(int argc, char **argv, struct linux_command *command, 
         {"help", no_argument, NULL, 'h'},
         {"debug", no_argument, NULL, 'd'},
         {"hide-cpu", no_argument, NULL, 'c'},
+        {"polling", required_argument, NULL, 'p'},
         {NULL, 0, NULL, 0},
     };
     int option;
     opterr = 0;
     optind = 1;
-    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
         if (option == 'h') {
             fputs(usages[command->verb], stdout);
             *ret_exit = 0;
             return false;
         }
+        if (option == ':')
+            return parse_polling(command, "");
         if (option == '?' || command->verb != LINUX_RUN)
             return refuse_option(command->verb, refused_word(argv));
+        if (option == 'p' && !parse_polling(command, optarg))
+            return false;
         command->debug |= option == 'd';
         command->hide_cpu |= option == 'c';
     }
