@@ -62,7 +62,7 @@
 #define LINUX_POLL_HOGGED    5 /* windows that a yield took: somebody else needs this processor */
 #define LINUX_POLL_SHORT     4 /* a shift: a yield longer than this part of a window has switched */
 #define LINUX_POLL_LOOKS     8 /* between two yields */
-#define LINUX_CALM_MIN       64
+#define LINUX_CALM_MIN       1024
 #define LINUX_CALM_MAX       16384
 
 /* Where the system call instructions of the slots end, from the page's start. */
