@@ -1,10 +1,10 @@
 /*
  * Hostile programs against the kernel core: the input is a script of what three
  * processes, each with an endpoint and facets of the others', and the world
- * around them do. Held by it: docs/security.md, 1 to 4 and 14 to 17.
+ * around them do. Held by it: docs/security.md, 1 to 4, 14 to 17, 30 and 31.
  *
- * After each step every completion that was owed is accounted for; at the end
- * all processes are gone and the kernel holds nothing of theirs.
+ * After each step every completion that was owed is accounted for, and what waits for answers is bounded; at
+ * the end all processes are gone and the kernel holds nothing of theirs.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +59,31 @@ static struct cap_sqe make_kernel_call(struct script *script, struct process *of
     };
 }
 
+/* Answers that are kept, calls on them: ids and fields that may mean something. */
+static void take_promise(struct script *script, struct cap_sqe *sqe, uint8_t flags)
+{
+    if (flags & 4) {
+        sqe->flags |= CAP_SQE_PROMISE;
+        sqe->answer_id = take_byte(script) % 8;
+    }
+    if (flags & 8) {
+        uint8_t target = take_byte(script);
+        sqe->flags |= CAP_SQE_PIPELINE;
+        sqe->cap_id = 0;
+        sqe->pipeline.dep = target % 8;
+        sqe->pipeline.field = target >> 6;
+    }
+}
+
+static struct cap_transfer take_transfer(struct script *script, const struct process *of)
+{
+    uint64_t cap = take_cap(script, of);
+    uint8_t mode = take_byte(script) % 6, badge = take_byte(script);
+    if (mode == CAP_TRANSFER_PROMISED)
+        return (struct cap_transfer){.cap_id = badge % 8, .mode = mode, .field = badge >> 6};
+    return (struct cap_transfer){.cap_id = cap, .mode = mode, .badge = badge % 8};
+}
+
 /* Calls, receives and returns, with descriptors that may be good. */
 static struct cap_sqe make_ipc(struct script *script, struct process *of, uint8_t how)
 {
@@ -71,7 +96,12 @@ static struct cap_sqe make_ipc(struct script *script, struct process *of, uint8_
         sqe.flags = flags & (CAP_SQE_EXCEPTION | CAP_SQE_RETURN_RECV);
     if (sqe.op == CAP_OP_CANCEL || returns)
         sqe.interface_id = take_byte(script) % 64;
-    if (sqe.op == CAP_OP_CANCEL)
+    if (sqe.op == CAP_OP_CANCEL && (how & 4)) {
+        sqe.op = CAP_OP_FINISH;
+        sqe.answer_id = (uint32_t)sqe.interface_id % 8;
+        sqe.interface_id = 0;
+    }
+    if (sqe.op == CAP_OP_CANCEL || sqe.op == CAP_OP_FINISH)
         return sqe;
     if (call || returns) {
         sqe.params_addr = place;
@@ -87,14 +117,15 @@ static struct cap_sqe make_ipc(struct script *script, struct process *of, uint8_
         sqe.interface_id = interfaces[take_byte(script) % 3];
         sqe.method_id = flags >> 5 & 1;
         sqe.result_cap_max = flags >> 4 & 3;
+        take_promise(script, &sqe, flags);
     }
     if ((call || returns) && !(sqe.flags & CAP_SQE_EXCEPTION)) {
         struct cap_transfer *caps = fake_memory(of, place + sqe.params_len);
         sqe.xfer_cap_count = flags & 3;
         for (int i = 0; i < sqe.xfer_cap_count; i++)
-            caps[i] = (struct cap_transfer){.cap_id = take_cap(script, of),
-                                            .mode = take_byte(script) % 6,
-                                            .badge = take_byte(script) % 8};
+            caps[i] = take_transfer(script, of);
+        if (returns && (flags & 0x40))
+            sqe.result_cap_max = sqe.xfer_cap_count;
     }
     return sqe;
 }
@@ -111,8 +142,24 @@ static struct cap_sqe make_sqe(struct script *script, struct process *of)
     return how & 0x80 ? make_ipc(script, of, how) : make_kernel_call(script, of, how);
 }
 
+/* Answers that are kept, and the calls and returns that may wait for them, are bounded by the calls' records.
+ */
+static void check_promises(const struct process *of)
+{
+    uint32_t records = 0;
+    for (struct list_node *node = list_first(&of->calls_free); node; node = list_next(&of->calls_free, node))
+        records++;
+    uint64_t processes = machine->kernel.process_pool.taken;
+    if (records + of->calls_busy_count + of->calls_abandoned > KERNEL_CALLS_MAX ||
+        machine->kernel.calls > processes * KERNEL_CALLS_MAX ||
+        machine->kernel.answer_pool.taken > machine->kernel.calls ||
+        machine->kernel.wait_pool.taken > machine->kernel.calls * (KERNEL_CAPS_MAX + 1))
+        abort();
+}
+
 static void check_accounts(const struct process *of)
 {
+    check_promises(of);
     uint32_t unread = of->cq_tail - of->ring->header.cq_head;
     bool sane = unread <= CAPOS_CQ_ENTRIES;
     uint32_t owed = of->deferred_count + of->calls_busy_count + of->receives_busy_count;
@@ -187,8 +234,8 @@ static void check_end(struct kernel *kernel)
     while ((node = list_first(&kernel->processes)))
         kernel_process_gone(kernel, LIST_ENTRY(node, struct process, in_kernel));
     uint64_t left = kernel->process_pool.taken + kernel->endpoint_pool.taken + kernel->facet_pool.taken +
-                    kernel->queue_pool.taken + kernel->bundle_pool.taken + kernel->calls +
-                    kernel->queued_messages + kernel->queued_bytes;
+                    kernel->queue_pool.taken + kernel->bundle_pool.taken + kernel->answer_pool.taken +
+                    kernel->wait_pool.taken + kernel->calls + kernel->queued_messages + kernel->queued_bytes;
     for (int i = 0; i < KERNEL_OBJECTS; i++)
         left += kernel->objects[i].references - 1;
     if (left != 0 || kernel_deadline(kernel) != CAPOS_FOREVER || !list_empty(&kernel->console_readers) ||

@@ -86,7 +86,7 @@ struct capos_ring_header {
     uint32_t features;
     uint32_t cap_slots_max; /* capabilities that the process may hold */
     uint32_t calls_max;     /* calls that it may have outstanding */
-    uint32_t answers_max;   /* answer ids lie below this */
+    uint32_t answers_max;   /* answer ids are 1 and up, below this: calls_max + 1 */
     uint32_t message_max;   /* bytes of params, and of results */
     uint8_t reserved0[16];
 
@@ -176,7 +176,7 @@ enum cap_transfer_mode {
 };
 
 struct cap_transfer {
-    uint64_t cap_id;
+    uint64_t cap_id; /* PROMISED: the answer's id */
     uint16_t mode;
     uint16_t field; /* PROMISED: the record index */
     uint32_t zero;

@@ -7,8 +7,10 @@
 
 #include <string.h>
 
+#include "kernel/core/answer.h"
 #include "kernel/core/cap_table.h"
 #include "kernel/core/endpoint.h"
+#include "kernel/core/held_return.h"
 #include "kernel/core/kernel.h"
 #include "kernel/core/process.h"
 #include "kernel/core/ring.h"
@@ -22,9 +24,10 @@ static bool aligned(uint64_t value)
     return value % 8 == 0;
 }
 
-/* What is wrong with a submission as such: CAP_OK if nothing. */
-static int32_t check_buffers(struct process *process, const struct cap_sqe *sqe)
+int32_t kernel_call_check(struct process *process, const struct cap_sqe *sqe)
 {
+    if (kernel_tree_find(&process->pending, sqe->user_data))
+        return CAP_ERR_BAD_SQE;
     if (sqe->params_len > KERNEL_MESSAGE_MAX || sqe->result_len > KERNEL_MESSAGE_MAX)
         return CAP_ERR_MESSAGE_TOO_LARGE;
     if (!aligned(sqe->params_addr) || !aligned(sqe->params_len))
@@ -54,18 +57,35 @@ int32_t kernel_call_begin(struct process *process, struct object *target, const 
     return CAP_OK;
 }
 
+/* Whether it is a call to a kernel object's method that takes capabilities. */
+static bool takes_caps(const struct object *target, const struct cap_sqe *sqe)
+{
+    const struct capos_interface *interface = target->type->interface;
+    return interface && interface->id == sqe->interface_id && sqe->method_id < interface->method_count &&
+           target->type->methods[sqe->method_id].takes_caps;
+}
+
+/* True: the call carries something that the method does not take, and has ended for it. */
+static bool refuse_caps(struct kernel *kernel, struct call *call)
+{
+    if (call->sqe.xfer_cap_count == 0 || takes_caps(call->target, &call->sqe))
+        return false;
+    kernel_call_except(kernel, call, EXCEPTION_TYPE_INVALID_ARGUMENT, "the method takes no capabilities");
+    return true;
+}
+
 /* What ends with the target waits for that; all else that the kernel owns lives for ever. */
 static void watch(struct kernel *kernel, struct call *call, struct object *watched)
 {
     struct facet *facet = kernel_facet_of(watched);
     struct endpoint *endpoint = kernel_endpoint_of(watched);
+    if (refuse_caps(kernel, call))
+        return;
     call->state = CALL_WATCHES;
     if (call->sqe.method_id != CAPABILITY_METHOD_WATCH) {
-        kernel_call_raise(call, EXCEPTION_TYPE_UNIMPLEMENTED, "the interface has no such method");
-        complete_with_exception(kernel, call);
+        kernel_call_except(kernel, call, EXCEPTION_TYPE_UNIMPLEMENTED, "the interface has no such method");
     } else if (watched == &kernel->objects[0]) {
-        kernel_call_raise(call, EXCEPTION_TYPE_FAILED, "a call to the null capability");
-        complete_with_exception(kernel, call);
+        kernel_call_except(kernel, call, EXCEPTION_TYPE_FAILED, "a call to the null capability");
     } else if (facet && !facet->endpoint) {
         kernel_call_disconnect(kernel, call);
     } else if (facet) {
@@ -75,11 +95,25 @@ static void watch(struct kernel *kernel, struct call *call, struct object *watch
     }
 }
 
+/* A call to an object of the kernel. */
+static void start(struct kernel *kernel, struct call *call)
+{
+    if (refuse_caps(kernel, call))
+        return;
+    call->state = CALL_RUNS;
+    kernel_call_run(kernel, call);
+}
+
+/* Watching an endpoint does not keep it alive. */
+static struct object *held_by_call(struct kernel *kernel, const struct cap_sqe *sqe, struct object *target)
+{
+    bool watches = sqe->interface_id == CAPABILITY_INTERFACE_ID;
+    return watches && kernel_endpoint_of(target) ? &kernel->objects[0] : target;
+}
+
 int32_t kernel_call_accept(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe)
 {
-    if (kernel_tree_find(&process->pending, sqe->user_data))
-        return CAP_ERR_BAD_SQE;
-    int32_t status = check_buffers(process, sqe);
+    int32_t status = kernel_call_check(process, sqe);
     if (status < 0)
         return status;
     struct object *target = &kernel->objects[0];
@@ -92,21 +126,33 @@ int32_t kernel_call_accept(struct kernel *kernel, struct process *process, const
     if (facet && !watches)
         return kernel_endpoint_call(kernel, process, facet, sqe);
 
-    /* Watching an endpoint does not keep it alive. */
     struct call *call;
-    struct object *held = watches && kernel_endpoint_of(target) ? &kernel->objects[0] : target;
-    status = kernel_call_begin(process, held, sqe, &call);
+    status = kernel_call_begin(process, held_by_call(kernel, sqe, target), sqe, &call);
     if (status < 0)
         return status;
-    if (sqe->xfer_cap_count > 0) {
-        kernel_call_raise(call, EXCEPTION_TYPE_INVALID_ARGUMENT, "the method takes no capabilities");
-        complete_with_exception(kernel, call);
-    } else if (watches) {
+    if (watches)
         watch(kernel, call, target);
-    } else {
-        kernel_call_run(kernel, call);
-    }
+    else
+        start(kernel, call);
     return CAP_OK;
+}
+
+void kernel_call_aim(struct kernel *kernel, struct call *call, struct object *target)
+{
+    struct facet *facet = kernel_facet_of(target);
+    kernel_object_release(kernel, call->target);
+    call->target = kernel_object_acquire(held_by_call(kernel, &call->sqe, target));
+    if (call->sqe.interface_id == CAPABILITY_INTERFACE_ID) {
+        watch(kernel, call, target);
+        return;
+    }
+    int32_t status = CAP_OK;
+    if (facet)
+        status = kernel_endpoint_join(kernel, facet, call);
+    else
+        start(kernel, call);
+    if (status < 0)
+        kernel_call_fail(kernel, call, status);
 }
 
 void kernel_call_raise(struct call *call, uint16_t type, const char *text)
@@ -114,6 +160,12 @@ void kernel_call_raise(struct call *call, uint16_t type, const char *text)
     call->raised = true;
     call->exception_type = type;
     call->exception_text = text;
+}
+
+void kernel_call_except(struct kernel *kernel, struct call *call, uint16_t type, const char *text)
+{
+    kernel_call_raise(call, type, text);
+    complete_with_exception(kernel, call);
 }
 
 /* --- Running ------------------------------------------------------------------- */
@@ -140,6 +192,7 @@ static bool decode(struct kernel *kernel, struct call *call)
     bool opened = call->sqe.params_len > 0;
     if (opened) {
         wire_open_flat(&message, WIRE_PRIVATE, kernel->message.params, call->sqe.params_len);
+        message.cap_count = kernel->carried.count;
         root = wire_root(&message);
     }
     bool (*check)(struct kernel *, struct call *, struct wire_struct) =
@@ -152,22 +205,49 @@ static bool decode(struct kernel *kernel, struct call *call)
     return good;
 }
 
+/* Decodes what the call carries. False: the call has ended. */
+static bool take_caps(struct kernel *kernel, struct call *call)
+{
+    const struct cap_sqe *sqe = &call->sqe;
+    if (call->caps) { /* it was decoded before the target was known */
+        kernel_call_except(kernel, call, EXCEPTION_TYPE_INVALID_ARGUMENT,
+                           "a call that carries capabilities to a promise of the kernel's own object");
+        return false;
+    }
+    int32_t status = kernel_transfer_decode(kernel, call->caller, sqe->params_addr + sqe->params_len,
+                                            sqe->xfer_cap_count, true, &kernel->carried);
+    if (status < 0) {
+        kernel_call_fail(kernel, call, status);
+    } else if (kernel->carried.promises > 0) {
+        kernel_transfer_discard(kernel, &kernel->carried);
+        kernel_call_except(kernel, call, EXCEPTION_TYPE_INVALID_ARGUMENT,
+                           "a promise cannot be granted; wait for its answer");
+        return false;
+    }
+    return status == CAP_OK;
+}
+
 void kernel_call_run(struct kernel *kernel, struct call *call)
 {
     if (!find_method(call)) {
         complete_with_exception(kernel, call);
         return;
     }
+    const struct object_method *method = &call->target->type->methods[call->sqe.method_id];
     if (!port_copy_in(call->caller, kernel->message.params, call->sqe.params_addr, call->sqe.params_len)) {
         kernel_call_fail(kernel, call, CAP_ERR_BAD_PARAMS);
         return;
     }
+    if (call->sqe.xfer_cap_count > 0 && !take_caps(kernel, call))
+        return;
     if (!decode(kernel, call)) {
+        if (kernel->carried.count > 0)
+            kernel_transfer_discard(kernel, &kernel->carried);
         complete_with_exception(kernel, call);
         return;
     }
     struct wire_struct_builder results = kernel_call_begin_results(kernel, call);
-    if (call->target->type->methods[call->sqe.method_id].perform(kernel, call, results) == CALL_WAITS)
+    if (method->perform(kernel, call, results) == CALL_WAITS)
         return;
     if (call->raised)
         complete_with_exception(kernel, call);
@@ -187,14 +267,28 @@ static void settle_with_caller(struct call *call)
     process->calls_busy_count--;
 }
 
+/* Where a call can be that was not just served. */
+static void leave(struct kernel *kernel, struct call *call)
+{
+    if (kernel_call_at_server(call->state))
+        kernel_tree_remove(&call->server->delivered, &call->delivered);
+    else
+        kernel_promise_drop(kernel, call);
+    if (call->state == CALL_QUEUED)
+        kernel_queue_leave(kernel, call->queue, call);
+    if (call->state == CALL_RETURNING)
+        kernel_return_end(kernel, call->other, (struct cap_cqe){.result = CAP_ERR_UNKNOWN_CALL}, false);
+}
+
 /* Takes the call out of everything that knows it. */
 static void forget(struct kernel *kernel, struct call *call)
 {
     struct process *process = call->caller;
-    if (call->state == CALL_QUEUED)
-        kernel_queue_leave(kernel, call->queue, call);
-    if (call->state == CALL_DELIVERED || call->state == CALL_ABANDONED)
+    enum call_state state = call->state;
+    if (state == CALL_DELIVERED)
         kernel_tree_remove(&call->server->delivered, &call->delivered);
+    else if (state > CALL_WATCHES)
+        leave(kernel, call);
     list_remove(&call->in_object);
     list_remove(&call->in_facet);
     kernel_deadline_clear(&kernel->deadlines, &call->deadline);
@@ -203,10 +297,25 @@ static void forget(struct kernel *kernel, struct call *call)
         kernel_pool_give(&kernel->bundle_pool, call->caps);
     }
     kernel_object_release(kernel, call->target);
-    list_append(&process->calls_free, &call->in_process);
-    kernel->calls--;
-    if (call->state == CALL_ABANDONED && --process->calls_abandoned == 0)
+    if (!(call->sqe.flags & CAP_SQE_PROMISE) || !kernel_answer_keeps_record(call))
+        kernel_call_free(kernel, call);
+    if (state == CALL_ABANDONED && --process->calls_abandoned == 0)
         kernel_process_forget(kernel, process);
+}
+
+void kernel_call_free(struct kernel *kernel, struct call *call)
+{
+    list_append(&call->caller->calls_free, &call->in_process);
+    kernel->calls--;
+}
+
+/* Tells the caller, who is alive; if the answer is kept, after what depends on it has gone out. */
+static void report(struct kernel *kernel, struct call *call, const struct cap_cqe *cqe)
+{
+    if (call->sqe.flags & CAP_SQE_PROMISE)
+        kernel_answer_arrive(kernel, call, cqe);
+    else
+        kernel_ring_post(kernel, call->caller, cqe);
 }
 
 void kernel_call_drop(struct kernel *kernel, struct call *call)
@@ -221,9 +330,9 @@ void kernel_call_finish(struct kernel *kernel, struct call *call, struct cap_cqe
     struct process *process = call->caller;
     bool owed = call->state != CALL_ABANDONED && process->state == PROCESS_RUNNING;
     cqe.user_data = call->sqe.user_data;
-    kernel_call_drop(kernel, call);
     if (owed)
-        kernel_ring_post(kernel, process, &cqe);
+        report(kernel, call, &cqe);
+    kernel_call_drop(kernel, call);
 }
 
 void kernel_call_fail(struct kernel *kernel, struct call *call, int32_t status)
@@ -237,15 +346,19 @@ void kernel_call_disconnect(struct kernel *kernel, struct call *call)
         kernel_call_drop(kernel, call);
         return;
     }
-    kernel_call_raise(call, EXCEPTION_TYPE_DISCONNECTED, "the target is gone, or was revoked");
-    complete_with_exception(kernel, call);
+    kernel_call_except(kernel, call, EXCEPTION_TYPE_DISCONNECTED, "the target is gone, or was revoked");
 }
 
 void kernel_call_abandon(struct kernel *kernel, struct call *call, int32_t status)
 {
     struct process *process = call->caller;
     const struct cap_cqe cqe = {.user_data = call->sqe.user_data, .result = status};
-    if (call->state != CALL_DELIVERED) {
+    bool owed = call->state == CALL_DELIVERED;
+    if (call->state == CALL_RETURNING) {
+        kernel_return_end(kernel, call->other, (struct cap_cqe){0}, true);
+        call->state = CALL_DELIVERED; /* and answered */
+    }
+    if (!owed) {
         kernel_call_finish(kernel, call, cqe);
         return;
     }
@@ -258,7 +371,7 @@ void kernel_call_abandon(struct kernel *kernel, struct call *call, int32_t statu
         kernel_endpoint_ready(kernel, endpoint);
     }
     if (process->state == PROCESS_RUNNING)
-        kernel_ring_post(kernel, process, &cqe);
+        report(kernel, call, &cqe);
 }
 
 /* Copies what is in kernel->results to the caller; too_small is the status when it does not fit. */
@@ -282,31 +395,54 @@ uint32_t kernel_call_carry(struct kernel *kernel, struct object *object, uint64_
     return bundle->count++;
 }
 
+bool kernel_call_has_room(struct kernel *kernel, struct call *call, uint32_t bytes)
+{
+    bool shown = call->sqe.result_cap_max > 0;
+    if ((shown || call->sqe.flags & CAP_SQE_PROMISE) &&
+        call->sqe.result_len >= bytes + shown * sizeof(struct cap_transfer_result))
+        return true;
+    call->sqe.result_len = 0;
+    kernel_call_carry(kernel, NULL, 0);
+    return false;
+}
+
+bool kernel_call_fits(const struct call *call, const struct bundle *bundle, uint32_t fields,
+                      uint32_t *ret_records)
+{
+    if (call->sqe.flags & CAP_SQE_PROMISE)
+        return kernel_answer_fits_kept(call, bundle, fields, ret_records);
+    *ret_records = bundle->count;
+    return kernel_transfer_slots(bundle) <= call->sqe.result_cap_max;
+}
+
 /* As deliver(), with what the results carry: its records follow the message. */
 static struct cap_cqe deliver_with_caps(struct kernel *kernel, struct call *call)
 {
     struct bundle *bundle = &kernel->answer_caps;
     struct cap_transfer_result records[KERNEL_CAPS_MAX];
-    const uint64_t record_bytes = bundle->count * sizeof records[0];
+    uint32_t shown;
+    bool fits = kernel_call_fits(call, bundle, bundle->count, &shown);
+    const uint64_t record_bytes = shown * sizeof records[0];
     uint64_t bytes;
     struct cap_cqe cqe = {.result = CAP_ERR_NO_MEMORY};
     if (!wire_build_flat(&kernel->build, &bytes))
         goto out_drop;
     cqe = (struct cap_cqe){.result = CAP_ERR_BUFFER_TOO_SMALL, .needed = bytes + record_bytes};
-    if (cqe.needed > call->sqe.result_len || bundle->count > call->sqe.result_cap_max)
+    if (cqe.needed > call->sqe.result_len || !fits)
         goto out_drop;
-    kernel_transfer_records(bundle, call->caller, records);
+    kernel_transfer_records(bundle, shown, call->caller, records);
     cqe = (struct cap_cqe){.result = CAP_ERR_BAD_RESULT_BUFFER};
     if (!port_copy_out(call->caller, call->sqe.result_addr + bytes, records, record_bytes))
         goto out_drop;
     cqe = deliver(kernel, call, CAP_ERR_BUFFER_TOO_SMALL);
     if (cqe.result < 0)
         goto out_drop;
-    cqe.cap_count = (uint16_t)bundle->count;
+    cqe.cap_count = (uint16_t)shown;
+    if (call->sqe.flags & CAP_SQE_PROMISE)
+        kernel_answer_keep(call, bundle, bundle->count);
     kernel_caps_unreserve(&call->caller->caps, call->sqe.result_cap_max);
     call->sqe.result_cap_max = 0;
-    kernel_transfer_deliver(bundle, call->caller);
-    return cqe;
+    kernel_transfer_deliver(bundle, shown, call->caller);
 
 out_drop:
     kernel_transfer_drop(kernel, bundle);
@@ -342,6 +478,8 @@ static void complete_with_exception(struct kernel *kernel, struct call *call)
     while (text[length])
         length++;
     cap_exception_set_message(exception, wire_text_make(text, length));
+    if (call->sqe.flags & CAP_SQE_PROMISE)
+        kernel_answer_note(call, text, length);
 
     struct cap_cqe cqe = deliver(kernel, call, CAP_ERR_APPLICATION_EXCEPTION_TRUNCATED);
     cqe.aux = call->exception_type;

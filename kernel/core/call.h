@@ -20,6 +20,7 @@
 struct bundle;
 struct kernel;
 struct process;
+struct wait;
 
 /* What a process is owed a completion for, by its user_data: a call, or a receive. */
 struct pending {
@@ -30,10 +31,19 @@ struct pending {
 enum call_state {
     CALL_RUNS,      /* at an object of the kernel, or not yet anywhere */
     CALL_WATCHES,   /* it ends with its target */
+    CALL_DEPENDS,   /* its target is a promise */
+    CALL_RETURNS,   /* not a call, but a RETURN that carries promises; its process is the caller */
     CALL_QUEUED,    /* at an endpoint */
     CALL_DELIVERED, /* a server owes the answer */
     CALL_ABANDONED, /* likewise, but nobody waits for it: only the record is kept */
+    CALL_RETURNING, /* delivered, and its RETURN waits for promises */
 };
+
+/* Delivered, and not yet answered. */
+static inline bool kernel_call_at_server(enum call_state state)
+{
+    return state >= CALL_DELIVERED;
+}
 
 struct call {
     struct pending pending;
@@ -44,21 +54,37 @@ struct call {
     struct object *target; /* a counted reference */
     struct cap_sqe sqe;    /* as it was submitted and checked */
     enum call_state state;
+    uint32_t missing; /* promises that it carries and waits for */
 
     /* At an endpoint. */
-    struct bundle *caps;        /* what it carries, until it is delivered */
-    struct queue *queue;        /* QUEUED */
-    struct process *server;     /* DELIVERED, ABANDONED */
+    struct bundle *caps; /* what it carries, until it is delivered */
+    union {
+        struct queue *queue; /* QUEUED */
+        struct call *other;  /* RETURNS, RETURNING: each other */
+    };
+    struct process *server;     /* DELIVERED, ABANDONED, RETURNING */
     struct tree_node delivered; /* by call id, among the server's */
 
     /* The methods' own. decode sets argument anew each time; progress is 0 at first. */
     union {
+        struct {
+            struct wait *first; /* the promises that it waits for */
+            uint64_t order;     /* among its process's calls that wait; 0: it never did */
+        } waits;                /* DEPENDS, RETURNS, QUEUED: not yet a method's */
         uint64_t number;
         struct {
             const void *bytes; /* in kernel->message.params */
             uint32_t count;
             bool newline;
         } write;
+        struct {
+            uint64_t badge;
+            uint64_t interface_id;
+        } mint;
+        struct {
+            uint32_t message_max;
+            uint32_t caps_max;
+        } endpoint;
     } argument;
     uint64_t progress;
     struct deadline deadline;
@@ -75,6 +101,9 @@ struct call {
  */
 int32_t kernel_call_accept(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe);
 
+/* What is wrong with a CALL as such: CAP_OK if nothing. */
+int32_t kernel_call_check(struct process *process, const struct cap_sqe *sqe);
+
 /*
  * A record for a call of that process, with its result slots reserved. CAP_OK,
  * CAP_ERR_TOO_MANY_CALLS or CAP_ERR_NO_SLOTS.
@@ -82,8 +111,14 @@ int32_t kernel_call_accept(struct kernel *kernel, struct process *process, const
 int32_t kernel_call_begin(struct process *process, struct object *target, const struct cap_sqe *sqe,
                           struct call **ret_call);
 
-/* Makes the call end in an exception; text is a constant. */
+/* A call that was taken has found its target. */
+void kernel_call_aim(struct kernel *kernel, struct call *call, struct object *target);
+
+/* Makes the call end in an exception; text is there until then. */
 void kernel_call_raise(struct call *call, uint16_t type, const char *text);
+
+/* Completes a call, kept or not, with an exception. */
+void kernel_call_except(struct kernel *kernel, struct call *call, uint16_t type, const char *text);
 
 /*
  * Decodes the call's params afresh from the caller's memory and performs it.
@@ -104,6 +139,13 @@ void kernel_call_complete(struct kernel *kernel, struct call *call);
  */
 uint32_t kernel_call_carry(struct kernel *kernel, struct object *object, uint64_t interface_id);
 
+/* Whether results of so many bytes and one capability will fit; if not, the call ends with BUFFER_TOO_SMALL.
+ */
+bool kernel_call_has_room(struct kernel *kernel, struct call *call, uint32_t bytes);
+/* Whether the capabilities of an answer fit what the caller set aside, and how many records it gets. */
+bool kernel_call_fits(const struct call *call, const struct bundle *bundle, uint32_t fields,
+                      uint32_t *ret_records);
+
 /* Completes a call; cqe without its user_data. For a dead caller the call is just forgotten. */
 void kernel_call_finish(struct kernel *kernel, struct call *call, struct cap_cqe cqe);
 
@@ -123,5 +165,8 @@ void kernel_call_abandon(struct kernel *kernel, struct call *call, int32_t statu
 
 /* Ends a call without a completion. */
 void kernel_call_drop(struct kernel *kernel, struct call *call);
+
+/* Gives back the record of a call that is over. */
+void kernel_call_free(struct kernel *kernel, struct call *call);
 
 #endif

@@ -1,13 +1,16 @@
 /*
- * Calls between programs: from the caller's memory to a receiver's, and the
- * answer back. A message is put together in kernel->message and copied out
- * whole; ids are foretold, so that nothing has to be undone when that fails.
+ * Calls between programs: from the caller's memory to a receiver's. A message
+ * is put together in kernel->message and copied out whole; ids are foretold, so
+ * that nothing has to be undone when that fails. return.c has the way back.
  */
+#include "kernel/core/answer.h"
 #include "kernel/core/cap_table.h"
 #include "kernel/core/endpoint.h"
+#include "kernel/core/held_return.h"
 #include "kernel/core/kernel.h"
 #include "kernel/core/ring.h"
 #include "kernel/core/transfer.h"
+#include "schema/capos.capos.h"
 
 enum {
     HEADER_BYTES = sizeof(struct cap_message_header),
@@ -107,9 +110,20 @@ static bool deliver_notice(struct kernel *kernel, struct receive *receive,
     return true;
 }
 
-static void deliver_cancelled(struct kernel *kernel, struct endpoint *endpoint, struct receive *receive)
+/* A receive of that process; or NULL. */
+static struct receive *receiver_of(const struct endpoint *endpoint, const struct process *process)
 {
-    struct call *call = LIST_ENTRY(list_first(&endpoint->cancelled), struct call, in_object);
+    for (struct list_node *node = list_first(&endpoint->receivers); node;
+         node = list_next(&endpoint->receivers, node)) {
+        struct receive *receive = LIST_ENTRY(node, struct receive, in_endpoint);
+        if (receive->process == process)
+            return receive;
+    }
+    return NULL;
+}
+
+static void deliver_cancelled(struct kernel *kernel, struct call *call, struct receive *receive)
+{
     const struct cap_message_header header = {
         .badge = kernel_facet_of(call->target)->by_badge.key,
         .interface_id = call->sqe.interface_id,
@@ -133,12 +147,6 @@ static void deliver_released(struct kernel *kernel, struct endpoint *endpoint, s
         kernel_facet_free(kernel, facet);
 }
 
-/* The place of the records behind a payload of so many bytes. */
-static struct cap_transfer_result *records_after(struct kernel *kernel, uint32_t bytes)
-{
-    return (void *)(kernel->message.params + bytes / 8);
-}
-
 /* Header, params and records of a call. False: the params are not there. */
 static bool compose(struct kernel *kernel, struct call *call, const struct process *receiver,
                     uint32_t *ret_bytes)
@@ -158,7 +166,8 @@ static bool compose(struct kernel *kernel, struct call *call, const struct proce
     if (!port_copy_in(call->caller, kernel->message.params, call->sqe.params_addr, call->sqe.params_len))
         return false;
     if (count > 0)
-        kernel_transfer_records(call->caps, receiver, records_after(kernel, call->sqe.params_len));
+        kernel_transfer_records(call->caps, count, receiver,
+                                kernel_message_records(kernel, call->sqe.params_len));
     *ret_bytes = HEADER_BYTES + call->sqe.params_len + count * RECORD_BYTES;
     return true;
 }
@@ -183,7 +192,7 @@ static bool deliver_call(struct kernel *kernel, struct call *call, struct receiv
     kernel_caps_unreserve(&receiver->caps, endpoint->caps_max);
     if (call->caps) {
         cqe.cap_count = (uint16_t)call->caps->count;
-        kernel_transfer_deliver(call->caps, receiver);
+        kernel_transfer_deliver(call->caps, call->caps->count, receiver);
         kernel_pool_give(&kernel->bundle_pool, call->caps);
         call->caps = NULL;
     }
@@ -216,13 +225,26 @@ static void deliver_next_call(struct kernel *kernel, struct endpoint *endpoint, 
     list_prepend(&endpoint->turns, turn);
 }
 
+/* Who received a call is told that it was cancelled; another owner of the endpoint is not. */
+static void serve_cancelled(struct kernel *kernel, struct endpoint *endpoint)
+{
+    struct list_node *next;
+    for (struct list_node *node = list_first(&endpoint->cancelled); node; node = next) {
+        struct call *call = LIST_ENTRY(node, struct call, in_object);
+        struct receive *receive;
+        next = list_next(&endpoint->cancelled, node);
+        while (list_linked(node) && (receive = receiver_of(endpoint, call->server)))
+            deliver_cancelled(kernel, call, receive);
+    }
+}
+
 static void serve(struct kernel *kernel, struct endpoint *endpoint)
 {
     struct receive *receive;
+    if (!list_empty(&endpoint->cancelled))
+        serve_cancelled(kernel, endpoint);
     while ((receive = first_receiver(endpoint))) {
-        if (!list_empty(&endpoint->cancelled))
-            deliver_cancelled(kernel, endpoint, receive);
-        else if (!list_empty(&endpoint->released))
+        if (!list_empty(&endpoint->released))
             deliver_released(kernel, endpoint, receive);
         else if (!list_empty(&endpoint->turns))
             deliver_next_call(kernel, endpoint, receive);
@@ -234,25 +256,49 @@ static void serve(struct kernel *kernel, struct endpoint *endpoint)
 void kernel_work_through(struct kernel *kernel)
 {
     struct list_node *node;
+    if (kernel->working) /* an operation within: what follows from it is done by the one around it */
+        return;
+    kernel->working = true;
     do {
         kernel_objects_reap(kernel);
         node = list_take(&kernel->ready);
-        if (node)
+        if (node == &kernel->in_ready)
+            kernel_answers_go_on(kernel);
+        else if (node)
             serve(kernel, LIST_ENTRY(node, struct endpoint, in_ready));
     } while (node || !list_empty(&kernel->dying));
+    kernel->working = false;
 }
 
 /* --- Calling -------------------------------------------------------------------- */
 
-/* Decodes and commits what the call carries. */
-static int32_t take_caps(struct kernel *kernel, struct call *call)
+/* What is decoded waits for the promises in it, at the endpoint if that is known. */
+static int32_t wait_for_caps(struct kernel *kernel, struct call *call, const struct bundle *bundle,
+                             struct endpoint *endpoint, struct queue **queue)
+{
+    int32_t status = kernel_promise_caps(kernel, call, bundle);
+    if (status != CAP_OK || !endpoint || *queue)
+        return status;
+    status = kernel_queue_enter(kernel, endpoint, call->caller, queue);
+    if (status != CAP_OK)
+        kernel_promise_drop(kernel, call);
+    return status;
+}
+
+int32_t kernel_call_take_caps(struct kernel *kernel, struct call *call, struct endpoint *endpoint,
+                              struct queue **queue)
 {
     const struct cap_sqe *sqe = &call->sqe;
     struct bundle *bundle = kernel_pool_take(&kernel->bundle_pool);
     if (!bundle)
         return CAP_ERR_NO_MEMORY;
     int32_t status = kernel_transfer_decode(kernel, call->caller, sqe->params_addr + sqe->params_len,
-                                            sqe->xfer_cap_count, bundle);
+                                            sqe->xfer_cap_count, false, bundle);
+    if (status == CAP_OK && bundle->promises > 0) {
+        status = wait_for_caps(kernel, call, bundle, endpoint, queue);
+        if (status != CAP_OK)
+            kernel_transfer_discard(kernel, bundle);
+    }
     if (status < 0) {
         kernel_pool_give(&kernel->bundle_pool, bundle);
         return status;
@@ -266,23 +312,17 @@ static int32_t take_caps(struct kernel *kernel, struct call *call)
 static int32_t submit(struct kernel *kernel, struct endpoint *endpoint, struct call *call)
 {
     struct receive *receive;
-    struct queue *queue;
+    struct queue *queue = NULL;
     int32_t status = CAP_OK;
-    if (list_empty(&endpoint->receivers)) {
+    if (endpoint->queues.root || list_empty(&endpoint->receivers))
         status = kernel_queue_enter(kernel, endpoint, call->caller, &queue);
-        if (status < 0)
-            return status;
-        if (call->sqe.xfer_cap_count > 0)
-            status = take_caps(kernel, call);
-        if (status == CAP_OK)
-            kernel_queue_append(kernel, queue, call);
-        else
-            kernel_queue_leave(kernel, queue, NULL);
-        return status;
-    }
-    if (call->sqe.xfer_cap_count > 0)
-        status = take_caps(kernel, call);
-    if (status < 0)
+    if (status == CAP_OK && call->sqe.xfer_cap_count > 0 && !call->caps)
+        status = kernel_call_take_caps(kernel, call, endpoint, &queue);
+    if (queue && status == CAP_OK)
+        kernel_queue_append(kernel, queue, call);
+    else if (queue)
+        kernel_queue_leave(kernel, queue, NULL);
+    if (queue || status < 0)
         return status;
     while ((receive = first_receiver(endpoint)))
         if (deliver_call(kernel, call, receive))
@@ -295,12 +335,36 @@ static int32_t submit(struct kernel *kernel, struct endpoint *endpoint, struct c
     return CAP_OK;
 }
 
+static bool too_large(const struct endpoint *endpoint, const struct cap_sqe *sqe)
+{
+    return sqe->params_len > endpoint->message_max || sqe->xfer_cap_count > endpoint->caps_max;
+}
+
+int32_t kernel_endpoint_join(struct kernel *kernel, struct facet *facet, struct call *call)
+{
+    struct endpoint *endpoint = facet->endpoint;
+    if (endpoint && too_large(endpoint, &call->sqe))
+        return CAP_ERR_MESSAGE_TOO_LARGE;
+    list_append(&facet->calls, &call->in_facet);
+    if (!endpoint) {
+        kernel_call_disconnect(kernel, call);
+        return CAP_OK;
+    }
+    struct queue *queue;
+    if (call->missing == 0)
+        return submit(kernel, endpoint, call);
+    int32_t status = kernel_queue_enter(kernel, endpoint, call->caller, &queue);
+    if (status == CAP_OK)
+        kernel_queue_append(kernel, queue, call);
+    return status;
+}
+
 int32_t kernel_endpoint_call(struct kernel *kernel, struct process *process, struct facet *facet,
                              const struct cap_sqe *sqe)
 {
     struct endpoint *endpoint = facet->endpoint;
     struct call *call;
-    if (endpoint && (sqe->params_len > endpoint->message_max || sqe->xfer_cap_count > endpoint->caps_max))
+    if (endpoint && too_large(endpoint, sqe))
         return CAP_ERR_MESSAGE_TOO_LARGE;
     int32_t status = kernel_call_begin(process, &facet->object, sqe, &call);
     if (status < 0)
@@ -314,88 +378,4 @@ int32_t kernel_endpoint_call(struct kernel *kernel, struct process *process, str
     if (status < 0)
         kernel_call_drop(kernel, call);
     return status;
-}
-
-/* --- Answering ------------------------------------------------------------------ */
-
-static struct cap_cqe status_of(int32_t status)
-{
-    return (struct cap_cqe){.result = status};
-}
-
-/* What the caller is told when the answer does not fit its buffer or its slots. */
-static struct cap_cqe refuse_answer(struct kernel *kernel, struct call *call, const struct cap_sqe *sqe,
-                                    uint32_t bytes)
-{
-    struct cap_cqe cqe = {.result = CAP_ERR_BUFFER_TOO_SMALL, .needed = bytes};
-    if (sqe->flags & CAP_SQE_EXCEPTION) {
-        cqe.result = CAP_ERR_APPLICATION_EXCEPTION_TRUNCATED;
-        cqe.aux = sqe->method_id;
-    }
-    kernel_call_finish(kernel, call, cqe);
-    return sqe->flags & CAP_SQE_EXCEPTION ? status_of(CAP_OK) : cqe;
-}
-
-/* The call, its answer, and what it carries are in order: nothing of it has been done. */
-static struct cap_cqe answer(struct kernel *kernel, struct call *call, const struct cap_sqe *sqe,
-                             struct bundle *bundle)
-{
-    struct process *server = call->server, *caller = call->caller;
-    uint32_t bytes = sqe->params_len + bundle->count * RECORD_BYTES;
-    if (!port_copy_in(server, kernel->message.params, sqe->params_addr, sqe->params_len)) {
-        kernel_transfer_discard(kernel, bundle);
-        return status_of(CAP_ERR_BAD_PARAMS);
-    }
-    if (bytes > call->sqe.result_len ||
-        (bundle->count > 0 && kernel_transfer_slots(bundle) > call->sqe.result_cap_max)) {
-        kernel_transfer_discard(kernel, bundle);
-        return refuse_answer(kernel, call, sqe, bytes);
-    }
-    if (bundle->count > 0)
-        kernel_transfer_records(bundle, caller, records_after(kernel, sqe->params_len));
-    if (!port_copy_out(caller, call->sqe.result_addr, kernel->message.params, bytes)) {
-        kernel_transfer_discard(kernel, bundle);
-        kernel_call_fail(kernel, call, CAP_ERR_BAD_RESULT_BUFFER);
-        return status_of(CAP_ERR_BAD_RESULT_BUFFER);
-    }
-
-    struct cap_cqe cqe = {.result = (int32_t)sqe->params_len, .cap_count = (uint16_t)bundle->count};
-    if (sqe->flags & CAP_SQE_EXCEPTION) {
-        cqe.result = CAP_ERR_APPLICATION_EXCEPTION;
-        cqe.aux = sqe->method_id;
-    }
-    if (bundle->count > 0) {
-        kernel_caps_unreserve(&caller->caps, call->sqe.result_cap_max);
-        call->sqe.result_cap_max = 0;
-        kernel_transfer_commit(kernel, bundle);
-        kernel_transfer_deliver(bundle, caller);
-    }
-    kernel_call_finish(kernel, call, cqe);
-    return status_of(CAP_OK);
-}
-
-struct cap_cqe kernel_return(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe)
-{
-    struct tree_node *node = kernel_tree_find(&process->delivered, sqe->interface_id);
-    if (!node)
-        return status_of(CAP_ERR_UNKNOWN_CALL);
-    if (sqe->params_len > KERNEL_MESSAGE_MAX)
-        return status_of(CAP_ERR_MESSAGE_TOO_LARGE);
-    if (!aligned(sqe->params_addr) || !aligned(sqe->params_len))
-        return status_of(CAP_ERR_BAD_PARAMS);
-    struct call *call = LIST_ENTRY(node, struct call, delivered);
-    struct bundle *bundle = &kernel->answer_caps;
-    bundle->count = 0;
-    if (sqe->xfer_cap_count > 0) {
-        int32_t status = kernel_transfer_decode(kernel, process, sqe->params_addr + sqe->params_len,
-                                                sqe->xfer_cap_count, bundle);
-        if (status < 0)
-            return status_of(status);
-    }
-    if (call->state == CALL_DELIVERED)
-        return answer(kernel, call, sqe, bundle);
-    kernel_transfer_commit(kernel, bundle);
-    kernel_transfer_lose(kernel, bundle);
-    kernel_call_drop(kernel, call);
-    return status_of(CAP_OK);
 }

@@ -3,6 +3,7 @@
  * full, performs it. An operation is a row of a table: which fields it may
  * use, and what it does. Calls go on in call.c.
  */
+#include "kernel/core/answer.h"
 #include "kernel/core/cap_table.h"
 #include "kernel/core/endpoint.h"
 #include "kernel/core/kernel.h"
@@ -11,8 +12,9 @@
 #define FLAGS_KNOWN (CAP_SQE_PIPELINE | CAP_SQE_PROMISE | CAP_SQE_EXCEPTION | CAP_SQE_RETURN_RECV)
 
 struct op {
-    struct cap_sqe used; /* all ones in the fields that the operation may use; in flags, those built */
+    struct cap_sqe used; /* all ones in the fields and flags that the operation may use */
     void (*run)(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe);
+    const struct op *wider; /* the same with fields and flags that are rarely used, or NULL */
 };
 
 static void complete(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe,
@@ -33,11 +35,26 @@ static void op_call(struct kernel *kernel, struct process *process, const struct
         complete(kernel, process, sqe, status);
 }
 
+static void op_promise_call(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe)
+{
+    int32_t status = kernel_promise_call(kernel, process, sqe);
+    if (status < 0)
+        complete(kernel, process, sqe, status);
+}
+
+static void op_finish(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe)
+{
+    struct answer *answer = kernel_answer_find(process, sqe->answer_id);
+    if (answer)
+        kernel_answer_finish(kernel, answer);
+    complete(kernel, process, sqe, answer ? CAP_OK : CAP_ERR_BAD_ANSWER);
+}
+
 static void op_release(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe)
 {
     int32_t status = CAP_OK;
     if (sqe->cap_id != CAPOS_CAP_NULL)
-        status = kernel_caps_release(kernel, &process->caps, sqe->cap_id);
+        status = kernel_caps_release(kernel, process, sqe->cap_id);
     complete(kernel, process, sqe, status);
 }
 
@@ -76,7 +93,7 @@ static void op_return(struct kernel *kernel, struct process *process, const stru
     cqe.user_data = sqe->user_data;
     if (cqe.result == CAP_OK && receives)
         kernel_receive(kernel, process, sqe);
-    else
+    else if (cqe.result != KERNEL_RETURN_WAITS)
         kernel_ring_post(kernel, process, &cqe);
 }
 
@@ -93,8 +110,26 @@ static void op_cancel(struct kernel *kernel, struct process *process, const stru
         kernel_receive_end(kernel, LIST_ENTRY(pending, struct receive, pending), CAP_ERR_CANCELLED);
     else
         kernel_call_abandon(kernel, LIST_ENTRY(pending, struct call, pending), CAP_ERR_CANCELLED);
+    kernel_work(kernel); /* what depends on it ends before it */
     complete(kernel, process, sqe, CAP_OK);
 }
+
+static const struct op promise_call = {
+    .used = {.op = 0xff,
+             .flags = CAP_SQE_PIPELINE | CAP_SQE_PROMISE,
+             .method_id = UINT16_MAX,
+             .xfer_cap_count = UINT16_MAX,
+             .result_cap_max = UINT16_MAX,
+             .user_data = UINT64_MAX,
+             .params_addr = UINT64_MAX,
+             .params_len = UINT32_MAX,
+             .result_len = UINT32_MAX,
+             .result_addr = UINT64_MAX,
+             .interface_id = UINT64_MAX,
+             .cap_id = UINT64_MAX,
+             .answer_id = UINT32_MAX},
+    .run = op_promise_call,
+};
 
 static const struct op ops[] = {
     [CAP_OP_NOP] = {.used = {.op = 0xff, .user_data = UINT64_MAX}, .run = op_nop},
@@ -109,7 +144,8 @@ static const struct op ops[] = {
                               .result_addr = UINT64_MAX,
                               .interface_id = UINT64_MAX,
                               .cap_id = UINT64_MAX},
-                     .run = op_call},
+                     .run = op_call,
+                     .wider = &promise_call},
     [CAP_OP_RECV] = {.used = {.op = 0xff,
                               .user_data = UINT64_MAX,
                               .result_len = UINT32_MAX,
@@ -131,6 +167,8 @@ static const struct op ops[] = {
                        .run = op_return},
     [CAP_OP_RELEASE] = {.used = {.op = 0xff, .user_data = UINT64_MAX, .cap_id = UINT64_MAX},
                         .run = op_release},
+    [CAP_OP_FINISH] = {.used = {.op = 0xff, .user_data = UINT64_MAX, .answer_id = UINT32_MAX},
+                       .run = op_finish},
     [CAP_OP_CANCEL] = {.used = {.op = 0xff, .user_data = UINT64_MAX, .interface_id = UINT64_MAX},
                        .run = op_cancel},
 };
@@ -147,16 +185,26 @@ static bool uses_only(const struct cap_sqe *sqe, const struct cap_sqe *used)
     return stray == 0;
 }
 
+/* Fields or flags are set that the operation mostly does not use. Kept off the way of all others. */
+__attribute__((noinline)) static void run_wider(struct kernel *kernel, struct process *process,
+                                                const struct cap_sqe *sqe)
+{
+    const struct op *wider = ops[sqe->op].wider;
+    if (wider && uses_only(sqe, &wider->used))
+        wider->run(kernel, process, sqe);
+    else
+        complete(kernel, process, sqe, CAP_ERR_BAD_SQE);
+}
+
 static void run(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe)
 {
     const struct op *op = sqe->op < sizeof ops / sizeof ops[0] ? &ops[sqe->op] : NULL;
-    uint8_t unbuilt = op ? sqe->flags & FLAGS_KNOWN & ~op->used.flags : 0;
-    if (!op || !op->run || unbuilt || (sqe->flags & ~FLAGS_KNOWN))
+    if (!op || (sqe->flags & ~FLAGS_KNOWN))
         complete(kernel, process, sqe, CAP_ERR_UNSUPPORTED_OP);
-    else if (!uses_only(sqe, &op->used))
-        complete(kernel, process, sqe, CAP_ERR_BAD_SQE);
-    else
+    else if (uses_only(sqe, &op->used))
         op->run(kernel, process, sqe);
+    else
+        run_wider(kernel, process, sqe);
     kernel_work(kernel);
 }
 
@@ -212,14 +260,18 @@ static enum kernel_enter enter(struct kernel *kernel, struct process *process, u
     if (min_complete > CAPOS_CQ_ENTRIES)
         return KERNEL_ENTER_RETURNS;
     *ret_result = CAP_ERR_BAD_RING;
-    if (!kernel_ring_sane(process))
+    uint32_t waiting = kernel_ring_waiting(process);
+    if (waiting > CAPOS_SQ_ENTRIES || kernel_ring_unread(process) > CAPOS_CQ_ENTRIES)
         return KERNEL_ENTER_RETURNS;
 
     if (process->deferred_count > 0)
         kernel_ring_post_deferred(process);
     struct cap_sqe sqe;
-    for (uint32_t taken = 0; taken < CAPOS_SQ_ENTRIES && kernel_ring_take(process, &sqe); taken++)
+    for (; waiting > 0 && kernel_ring_take(process, &sqe); waiting--) {
         run(kernel, process, &sqe);
+        if (process->state != PROCESS_RUNNING) /* its own RETURN let its spawner's call to kill it go on */
+            return KERNEL_ENTER_ENDS;
+    }
 
     *ret_result = enter_result(process);
     int64_t can_come = *ret_result + kernel_ring_owed(process);

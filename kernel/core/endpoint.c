@@ -3,6 +3,7 @@
  */
 #include "kernel/core/endpoint.h"
 
+#include "kernel/core/cap_table.h"
 #include "kernel/core/kernel.h"
 
 static void destroy_facet(struct kernel *kernel, struct object *object);
@@ -113,7 +114,7 @@ static void disconnect(struct kernel *kernel, struct facet *facet, bool delivere
     for (struct list_node *node = list_first(&facet->calls); node; node = next) {
         struct call *call = LIST_ENTRY(node, struct call, in_facet);
         next = list_next(&facet->calls, node);
-        if (delivered || (call->state != CALL_DELIVERED && call->state != CALL_ABANDONED))
+        if (delivered || !kernel_call_at_server(call->state))
             kernel_call_disconnect(kernel, call);
     }
 }
@@ -155,7 +156,22 @@ void kernel_endpoint_destroy(struct kernel *kernel, struct object *object)
     while (list_take(&endpoint->cancelled))
         ;
     list_remove(&endpoint->in_ready);
+    if (endpoint->charged)
+        endpoint->charged->left.of[BUDGET_ENDPOINTS]++;
     kernel_pool_give(&kernel->endpoint_pool, endpoint);
+}
+
+void kernel_endpoint_leave(struct kernel *kernel, struct process *process, struct endpoint *endpoint)
+{
+    struct list_node *next;
+    if (kernel_caps_own(&process->caps, &endpoint->object))
+        return;
+    for (struct list_node *node = list_first(&endpoint->receivers); node; node = next) {
+        struct receive *receive = LIST_ENTRY(node, struct receive, in_endpoint);
+        next = list_next(&endpoint->receivers, node);
+        if (receive->process == process)
+            kernel_receive_end(kernel, receive, CAP_ERR_STALE_CAP);
+    }
 }
 
 /* --- Queues --------------------------------------------------------------------- */
@@ -180,14 +196,38 @@ int32_t kernel_queue_enter(struct kernel *kernel, struct endpoint *endpoint, con
     return CAP_OK;
 }
 
+static uint64_t order_of(const struct list_node *node)
+{
+    return LIST_ENTRY(node, const struct call, in_object)->argument.waits.order;
+}
+
 void kernel_queue_append(struct kernel *kernel, struct queue *queue, struct call *call)
 {
+    struct list_node *before = queue->calls.head.previous;
     call->state = CALL_QUEUED;
     call->queue = queue;
-    list_append(&queue->calls, &call->in_object);
+    if (call->argument.waits.order == 0)
+        call->argument.waits.order = ++kernel->last_order;
+    while (before != &queue->calls.head && order_of(before) > call->argument.waits.order)
+        before = before->previous;
+    list_insert_after(before, &call->in_object);
     queue->count++;
     kernel->queued_messages++;
     kernel->queued_bytes += call->sqe.params_len;
+    kernel_queue_settle(kernel, queue);
+}
+
+/* A queue whose first call waits for a promise has no turn. */
+void kernel_queue_settle(struct kernel *kernel, struct queue *queue)
+{
+    const struct call *first = LIST_ENTRY(list_first(&queue->calls), struct call, in_object);
+    if (first->missing > 0) {
+        list_remove(&queue->in_turns);
+        return;
+    }
+    if (!list_linked(&queue->in_turns))
+        list_append(&queue->endpoint->turns, &queue->in_turns);
+    kernel_endpoint_ready(kernel, queue->endpoint);
 }
 
 void kernel_queue_leave(struct kernel *kernel, struct queue *queue, struct call *call)
@@ -198,8 +238,10 @@ void kernel_queue_leave(struct kernel *kernel, struct queue *queue, struct call 
         kernel->queued_messages--;
         kernel->queued_bytes -= call->sqe.params_len;
     }
-    if (queue->count > 0)
+    if (queue->count > 0) {
+        kernel_queue_settle(kernel, queue);
         return;
+    }
     kernel_tree_remove(&queue->endpoint->queues, &queue->by_process);
     list_remove(&queue->in_turns);
     kernel_pool_give(&kernel->queue_pool, queue);

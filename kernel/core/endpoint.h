@@ -29,13 +29,14 @@ struct endpoint {
     uint32_t caps_max;
     struct tree facets; /* by badge */
     uint32_t facet_count;
-    uint32_t exported; /* badges that the boot package's grants took */
+    uint32_t exported;       /* badges that the boot package's grants took */
+    struct process *charged; /* who made it, and is alive as long as it is; NULL: the kernel */
 
     struct tree queues;        /* by the id of the client process */
     struct list turns;         /* the queues, first the one to be served next */
     struct list cancelled;     /* delivered calls whose end the server has not been told of */
     struct list released;      /* facets likewise */
-    struct list receivers;     /* when there are any, nothing of the above waits */
+    struct list receivers;     /* when there are any, nothing of the above waits, but for promises */
     struct list watchers;      /* calls of Capability.watch on owner facets */
     struct list_node in_ready; /* kernel->ready, when there is something to deliver */
 };
@@ -47,7 +48,10 @@ struct facet {
     struct list calls; /* unfinished ones to this facet, delivered or not; and watches */
 };
 
-/* What one process has waiting at one endpoint; never empty. */
+/*
+ * What one process has waiting at one endpoint, in the order of submission; never empty. It has
+ * a turn unless its first call waits for a promise that it carries.
+ */
 struct queue {
     struct tree_node by_process;
     struct list_node in_turns;
@@ -76,6 +80,9 @@ struct facet *kernel_facet_of(struct object *object);
 /* For the type of owner facets: no owner is left. */
 void kernel_endpoint_destroy(struct kernel *kernel, struct object *object);
 
+/* A process gave an owner facet away: if it has no other, it receives no more. */
+void kernel_endpoint_leave(struct kernel *kernel, struct process *process, struct endpoint *endpoint);
+
 /* The facet of a badge that is held, or whose end the owner has not been told of; or NULL. */
 struct facet *kernel_facet_find(const struct endpoint *endpoint, uint64_t badge);
 
@@ -100,6 +107,9 @@ int32_t kernel_queue_enter(struct kernel *kernel, struct endpoint *endpoint, con
                            struct queue **ret_queue);
 void kernel_queue_append(struct kernel *kernel, struct queue *queue, struct call *call);
 
+/* Gives a queue its turn, or takes it away, by what its first call waits for. */
+void kernel_queue_settle(struct kernel *kernel, struct queue *queue);
+
 /* Takes a call out of the queue, if there is one; an empty queue is freed. */
 void kernel_queue_leave(struct kernel *kernel, struct queue *queue, struct call *call);
 
@@ -112,6 +122,17 @@ void kernel_endpoint_ready(struct kernel *kernel, struct endpoint *endpoint);
 int32_t kernel_endpoint_call(struct kernel *kernel, struct process *process, struct facet *facet,
                              const struct cap_sqe *sqe);
 
+/* The same for a call that was taken, when its target turns out to be a client facet; it has not ended. */
+int32_t kernel_endpoint_join(struct kernel *kernel, struct facet *facet, struct call *call);
+
+/*
+ * Decodes and commits what a call carries, and makes it wait for the promises among that. When there are such
+ * and *queue is NULL, it gets a place in the process's queue at the endpoint, if one is given. CAP_OK, or
+ * nothing has changed.
+ */
+int32_t kernel_call_take_caps(struct kernel *kernel, struct call *call, struct endpoint *endpoint,
+                              struct queue **queue);
+
 /*
  * Whether a RECV, or the second half of a RETURN_RECV, can be taken: CAP_OK, or what is
  * wrong, with *ret_needed for CAP_ERR_BUFFER_TOO_SMALL. Then it is taken by kernel_receive().
@@ -122,8 +143,17 @@ void kernel_receive(struct kernel *kernel, struct process *process, const struct
 /* Completes an unfinished RECV without a message; for a dead process it is just forgotten. */
 void kernel_receive_end(struct kernel *kernel, struct receive *receive, int32_t status);
 
-/* Answers a delivered call. The completion for the server, with user_data to be filled in. */
+/*
+ * Answers a delivered call. The completion for the server, with user_data to be filled in;
+ * KERNEL_RETURN_WAITS as its result: it comes later.
+ */
 struct cap_cqe kernel_return(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe);
+
+enum { KERNEL_RETURN_WAITS = 1 };
+
+/* Its last step: the answer to a call that is delivered; the bundle is empty afterwards, whatever happens. */
+struct cap_cqe kernel_return_answer(struct kernel *kernel, struct call *call, const struct cap_sqe *sqe,
+                                    struct bundle *bundle);
 
 /* Delivers what waits at the endpoints that are ready, and destroys what is dying. */
 void kernel_work_through(struct kernel *kernel);

@@ -13,6 +13,8 @@
  *   a slot           -> a counted reference to an object
  *   a call           -> a counted reference to its target, until it is complete;
  *                       what it carries, until it is delivered
+ *   an answer        -> a counted reference to each capability of it that can be
+ *                       named; the record of its call, until it is finished
  *   shared memory    -> its pages; a process that has it mapped holds a counted
  *                       reference
  *   an endpoint      -> its facets' records and the queues of calls; it lives as
@@ -29,8 +31,10 @@
 #include <stdint.h>
 
 #include "capos/abi.h"
+#include "kernel/core/answer.h"
 #include "kernel/core/arena.h"
 #include "kernel/core/boot.h"
+#include "kernel/core/budget.h"
 #include "kernel/core/call.h"
 #include "kernel/core/deadline.h"
 #include "kernel/core/elf.h"
@@ -40,6 +44,8 @@
 #include "kernel/core/memory.h"
 #include "kernel/core/object.h"
 #include "kernel/core/port.h"
+#include "kernel/core/process.h"
+#include "kernel/core/spawn.h"
 #include "kernel/core/transfer.h"
 #include "kernel/core/tree.h"
 
@@ -74,6 +80,17 @@ struct process {
     uint64_t id;
     enum process_state state;
     char name[CAPOS_CAPSET_NAME_MAX + 1];
+    struct elf_image image;
+
+    /* Who started it, and whom it started. */
+    struct process *spawner;       /* NULL: the kernel */
+    struct list_node in_spawner;   /* its children, while both are alive */
+    struct list children;          /* alive */
+    uint32_t child_count;          /* records that refer to this one */
+    struct process_handle *handle; /* NULL: nobody holds one */
+    struct object doom;            /* dies when the process is to be killed */
+    struct budget granted;
+    struct budget left; /* of it, for those that it starts */
 
     /* The ring page as the kernel sees it, and the kernel's own copies of what it owns there. */
     struct capos_ring_page *ring;
@@ -107,6 +124,7 @@ struct process {
 
     struct tree pending;   /* calls and receives that are not complete, by user_data */
     struct tree delivered; /* calls that this process owes an answer to, by call id */
+    struct tree answers;   /* that it keeps, by their id */
 
     struct process_memory memory;
 };
@@ -119,7 +137,10 @@ struct kernel {
     struct pool facet_pool;
     struct pool queue_pool;
     struct pool bundle_pool;
+    struct pool answer_pool;
+    struct pool wait_pool;
     struct pool memory_pool;
+    struct pool handle_pool;
     struct list processes;
     struct list wakes;
     struct deadlines deadlines;
@@ -129,7 +150,11 @@ struct kernel {
 
     /* What is to be done before the operation at hand is over: kernel_work(). */
     struct list dying; /* objects */
-    struct list ready; /* endpoints */
+    struct list ready; /* endpoints; and in_ready, when something goes on for which an answer has arrived */
+    struct list_node in_ready;
+    struct deadlines arrived; /* struct wait, by the order of submission */
+    uint64_t last_order;
+    bool working;
 
     /* Calls that wait in the queues of endpoints, and the bytes of their params. */
     uint64_t queued_messages;
@@ -157,9 +182,17 @@ struct kernel {
         uint64_t params[(KERNEL_MESSAGE_MAX + KERNEL_CAPS_MAX * sizeof(struct cap_transfer_result)) / 8];
     } message;
     struct bundle answer_caps; /* empty but while an answer is made */
+    struct bundle carried;     /* what a call to an object of the kernel carries, while it is performed */
+    struct spawn spawn;        /* between decode and perform */
     uint64_t results[KERNEL_MESSAGE_MAX / 8];
     struct wire_build build; /* over results */
 };
+
+/* The place of the records behind a payload of so many bytes. */
+static inline struct cap_transfer_result *kernel_message_records(struct kernel *kernel, uint32_t bytes)
+{
+    return (void *)(kernel->message.params + bytes / 8);
+}
 
 /* A kernel with nothing in it: no package, no process. */
 void kernel_init(struct kernel *kernel, void *port, void *arena, size_t arena_bytes);

@@ -20,6 +20,18 @@
 #    define KERNEL_CALLS_MAX 64
 #endif
 
+/* Answer ids of a process lie below this: an answer that is kept counts as an unfinished call. 0 is none. */
+#define KERNEL_ANSWERS_MAX (KERNEL_CALLS_MAX + 1)
+
+/* Answers that may be looked at to see whether a promise leads back to itself: what leads further is taken
+ * to. */
+#ifndef KERNEL_CYCLE_MAX
+#    define KERNEL_CYCLE_MAX 1024
+#endif
+
+/* Bytes of an exception's message that the calls get which depended on the answer. */
+#define KERNEL_EXCEPTION_TEXT_MAX 256
+
 /* Unfinished receives of one process. */
 #ifndef KERNEL_RECVS_MAX
 #    define KERNEL_RECVS_MAX 32
@@ -28,6 +40,11 @@
 /* Calls of one process that may wait at one endpoint. */
 #ifndef KERNEL_QUEUE_MAX
 #    define KERNEL_QUEUE_MAX 16
+#endif
+
+/* Endpoints that processes may have made. */
+#ifndef KERNEL_ENDPOINTS_MAX
+#    define KERNEL_ENDPOINTS_MAX 4096
 #endif
 
 /* Badges of one endpoint that somebody holds, or whose end its owner has not been told of. */
@@ -86,7 +103,8 @@
 /* Bytes of a piece of memory that processes share. */
 #define KERNEL_MEMORY_BYTES_MAX (UINT64_C(64) << 20)
 
-/* Bytes of it that one process may have made. */
+/* Bytes of it that one process may have made; and what a process may use in all when nobody says otherwise.
+ */
 #ifndef KERNEL_MEMORY_CHARGE_MAX
 #    define KERNEL_MEMORY_CHARGE_MAX (UINT64_C(256) << 20)
 #endif

@@ -55,12 +55,18 @@ static inline void list_append(struct list *list, struct list_node *node)
     list->head.previous = node;
 }
 
+/* Behind a node, or the list's head. */
+static inline void list_insert_after(struct list_node *before, struct list_node *node)
+{
+    node->next = before->next;
+    node->previous = before;
+    node->next->previous = node;
+    before->next = node;
+}
+
 static inline void list_prepend(struct list *list, struct list_node *node)
 {
-    node->next = list->head.next;
-    node->previous = &list->head;
-    node->next->previous = node;
-    list->head.next = node;
+    list_insert_after(&list->head, node);
 }
 
 /* A node that is in no list stays so. */

@@ -1,10 +1,11 @@
 /*
- * Transfers: copy, move, mint.
+ * Transfers: copy, move, mint; promises are noted here, and kept in answer.c.
  */
 #include "kernel/core/transfer.h"
 
 #include <string.h>
 
+#include "kernel/core/answer.h"
 #include "kernel/core/cap_table.h"
 #include "kernel/core/endpoint.h"
 #include "kernel/core/kernel.h"
@@ -12,16 +13,17 @@
 /* --- Decoding ------------------------------------------------------------------- */
 
 /* Capabilities that a process holds and may give away. */
-static int32_t decode_held(struct process *sender, const struct cap_transfer *from, struct carried *ret_cap)
+static int32_t decode_held(const struct bundle *bundle, const struct cap_transfer *from,
+                           struct carried *ret_cap)
 {
     if (from->badge != 0 || from->interface_id != 0)
         return CAP_ERR_BAD_TRANSFER;
     if (from->cap_id == CAPOS_CAP_NULL)
         return CAP_OK;
-    struct cap_slot *slot = kernel_caps_slot(&sender->caps, from->cap_id);
+    struct cap_slot *slot = kernel_caps_slot(&bundle->sender->caps, from->cap_id);
     if (!slot)
         return CAP_ERR_STALE_CAP;
-    if (!slot->object->type->transferable)
+    if (!slot->object->type->transferable && !(bundle->to_child && kernel_endpoint_of(slot->object)))
         return CAP_ERR_NOT_TRANSFERABLE;
     ret_cap->object = slot->object;
     ret_cap->interface_id = slot->interface_id;
@@ -68,19 +70,32 @@ static int32_t decode_mint(struct kernel *kernel, struct bundle *bundle, uint32_
     return CAP_OK;
 }
 
+/* A promise: nothing is known of it but its name. */
+static int32_t decode_promised(struct bundle *bundle, const struct cap_transfer *from,
+                               struct carried *ret_cap)
+{
+    if (from->zero != 0 || from->badge != 0 || from->interface_id != 0)
+        return CAP_ERR_BAD_TRANSFER;
+    if (!kernel_answer_find(bundle->sender, from->cap_id))
+        return CAP_ERR_BAD_ANSWER;
+    ret_cap->interface_id = from->cap_id << 16 | from->field;
+    bundle->promises++;
+    return CAP_OK;
+}
+
 static int32_t decode_one(struct kernel *kernel, struct bundle *bundle, uint32_t index,
                           const struct cap_transfer *from)
 {
     struct carried *cap = &bundle->caps[index];
     *cap = (struct carried){.mode = from->mode};
     if (from->mode == CAP_TRANSFER_PROMISED)
-        return CAP_ERR_UNSUPPORTED_OP;
+        return decode_promised(bundle, from, cap);
     if (from->zero != 0 || from->field != 0)
         return CAP_ERR_BAD_TRANSFER;
     switch (from->mode) {
     case CAP_TRANSFER_COPY:
     case CAP_TRANSFER_MOVE:
-        return decode_held(bundle->sender, from, cap);
+        return decode_held(bundle, from, cap);
     case CAP_TRANSFER_MINT:
         return decode_mint(kernel, bundle, index, from);
     default:
@@ -100,11 +115,12 @@ static bool moved_twice(const struct cap_transfer *descriptors, uint32_t count)
 }
 
 int32_t kernel_transfer_decode(struct kernel *kernel, struct process *sender, uint64_t address,
-                               uint32_t count, struct bundle *bundle)
+                               uint32_t count, bool to_child, struct bundle *bundle)
 {
     struct cap_transfer descriptors[KERNEL_CAPS_MAX];
     bundle->sender = sender;
-    bundle->count = 0;
+    bundle->to_child = to_child;
+    bundle->count = bundle->promises = 0;
     if (count > KERNEL_CAPS_MAX)
         return CAP_ERR_MESSAGE_TOO_LARGE;
     if (!port_copy_in(sender, descriptors, address, count * sizeof descriptors[0]))
@@ -157,11 +173,11 @@ uint32_t kernel_transfer_slots(const struct bundle *bundle)
     return slots;
 }
 
-void kernel_transfer_records(const struct bundle *bundle, const struct process *receiver,
+void kernel_transfer_records(const struct bundle *bundle, uint32_t count, const struct process *receiver,
                              struct cap_transfer_result *ret_records)
 {
     uint32_t cursor = kernel_caps_first(&receiver->caps);
-    for (uint32_t i = 0; i < bundle->count; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         const struct carried *cap = &bundle->caps[i];
         struct cap_transfer_result *record = &ret_records[i];
         *record = (struct cap_transfer_result){.interface_id = cap->interface_id};
@@ -177,20 +193,22 @@ void kernel_transfer_records(const struct bundle *bundle, const struct process *
 }
 
 /* A sender that sends to itself: the new slots are taken before the old ones are free. */
-void kernel_transfer_deliver(struct bundle *bundle, struct process *receiver)
+void kernel_transfer_deliver(struct bundle *bundle, uint32_t count, struct process *receiver)
 {
     uint64_t cap_id;
-    for (uint32_t i = 0; i < bundle->count; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         const struct carried *cap = &bundle->caps[i];
         if (!cap->object)
             continue;
         kernel_caps_insert(&receiver->caps, cap->object, cap->interface_id, &cap_id);
         cap->object->references--; /* the slot's takes the place of the message's */
     }
-    for (uint32_t i = 0; i < bundle->count; i++)
+    for (uint32_t i = 0; i < count; i++)
         if (bundle->caps[i].moved_from)
             kernel_caps_move_out(&bundle->sender->caps, bundle->caps[i].moved_from);
-    bundle->count = 0;
+    bundle->count -= count;
+    if (bundle->count > 0)
+        memmove(bundle->caps, bundle->caps + count, bundle->count * sizeof bundle->caps[0]);
 }
 
 void kernel_transfer_drop(struct kernel *kernel, struct bundle *bundle)
@@ -213,6 +231,8 @@ void kernel_transfer_lose(struct kernel *kernel, struct bundle *bundle)
             continue;
         if (cap->moved_from)
             kernel_caps_move_out(&bundle->sender->caps, cap->moved_from);
+        if (cap->moved_from && kernel_endpoint_of(cap->object))
+            kernel_endpoint_leave(kernel, bundle->sender, kernel_endpoint_of(cap->object));
         kernel_object_release(kernel, cap->object);
     }
     bundle->count = 0;

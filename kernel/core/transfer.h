@@ -24,8 +24,8 @@ struct object;
 struct process;
 
 struct carried {
-    struct object *object; /* NULL: the null capability */
-    uint64_t interface_id;
+    struct object *object;       /* NULL: the null capability, or a promise whose answer has not arrived */
+    uint64_t interface_id;       /* PROMISED: until then kernel_carried_answer() and _field() */
     struct cap_slot *moved_from; /* MOVE: the sender's; else NULL */
     uint16_t mode;
     bool fresh; /* MINT: the facet was made for this message and is in no tree yet */
@@ -33,16 +33,29 @@ struct carried {
 
 struct bundle {
     struct process *sender;
+    bool to_child;
     uint32_t count;
+    uint32_t promises; /* how many descriptors are PROMISED */
     struct carried caps[KERNEL_CAPS_MAX];
 };
 
+/* What a PROMISED capability is: an answer of the sender's, and a field of it. */
+static inline uint32_t kernel_carried_answer(const struct carried *cap)
+{
+    return (uint32_t)(cap->interface_id >> 16);
+}
+
+static inline uint16_t kernel_carried_field(const struct carried *cap)
+{
+    return (uint16_t)cap->interface_id;
+}
+
 /*
- * Decodes count descriptors from the sender's memory. CAP_OK; or an error with nothing left
- * to discard.
+ * Decodes count descriptors from the sender's memory. Owner facets go to a program that is
+ * started, and to no other. CAP_OK; or an error with nothing left to discard.
  */
 int32_t kernel_transfer_decode(struct kernel *kernel, struct process *sender, uint64_t address,
-                               uint32_t count, struct bundle *bundle);
+                               uint32_t count, bool to_child, struct bundle *bundle);
 
 /* Forgets a decoded bundle. */
 void kernel_transfer_discard(struct kernel *kernel, struct bundle *bundle);
@@ -54,14 +67,17 @@ void kernel_transfer_commit(struct kernel *kernel, struct bundle *bundle);
 uint32_t kernel_transfer_slots(const struct bundle *bundle);
 
 /*
- * Writes the records of a bundle, committed or not, as they will be when it is delivered
+ * Writes the first count records of a bundle, committed or not, as they will be when it is delivered
  * next to a receiver with that many free slots.
  */
-void kernel_transfer_records(const struct bundle *bundle, const struct process *receiver,
+void kernel_transfer_records(const struct bundle *bundle, uint32_t count, const struct process *receiver,
                              struct cap_transfer_result *ret_records);
 
-/* Delivers a committed bundle: the ids are those of kernel_transfer_records(). */
-void kernel_transfer_deliver(struct bundle *bundle, struct process *receiver);
+/*
+ * Delivers the first count capabilities of a committed bundle: the ids are those of
+ * kernel_transfer_records(). The bundle is left with the others.
+ */
+void kernel_transfer_deliver(struct bundle *bundle, uint32_t count, struct process *receiver);
 
 /* Undoes a committed bundle: what was to be moved is back. */
 void kernel_transfer_drop(struct kernel *kernel, struct bundle *bundle);

@@ -13,18 +13,9 @@
 #include "kernel/core/cap_table.h"
 #include "kernel/core/process.h"
 #include "schema/capos.capos.h"
-#include "tests/kernel/fake_ipc.h"
+#include "tests/kernel/fail_operations.h"
+#include "tests/kernel/fake_spawn.h"
 #include "tests/tap.h"
-
-struct request {
-    const char *what;
-    void (*prepare)(void);                         /* or NULL */
-    int32_t (*ask)(const struct request *request); /* CAP_OK also when it waits */
-    unsigned at_least;                             /* allocations that it takes on a fresh machine */
-    int32_t failure;                               /* its status when one fails; 0: CAP_ERR_NO_MEMORY */
-    unsigned facets;                               /* badges of one endpoint that it comes to */
-    struct cap_sqe sqe;
-};
 
 enum { ALLOCATIONS_MAX = 100 };
 
@@ -68,22 +59,25 @@ static struct kernel *copy_kernel(void)
     struct kernel *copy = malloc(sizeof *copy);
     memcpy(copy, &machine->kernel, sizeof *copy);
     copy->arena.takes = copy->arena.fail_at = 0;
-    copy->next_process_id = copy->deadlines.sequence = 0;
+    copy->next_process_id = copy->deadlines.sequence = copy->arrived.sequence = copy->last_order = 0;
     copy->arena.next = NULL; /* the census counts what is out */
     struct pool *const pools[] = {&copy->process_pool, &copy->endpoint_pool, &copy->facet_pool,
-                                  &copy->queue_pool,   &copy->bundle_pool,   &copy->memory_pool};
+                                  &copy->queue_pool,   &copy->bundle_pool,   &copy->memory_pool,
+                                  &copy->answer_pool,  &copy->wait_pool,     &copy->handle_pool};
     for (size_t i = 0; i < sizeof pools / sizeof pools[0]; i++)
         pools[i]->free = NULL;
     memset(&copy->message, 0, sizeof copy->message);
     memset(copy->results, 0, sizeof copy->results);
     memset(&copy->build, 0, sizeof copy->build);
     memset(&copy->answer_caps, 0, sizeof copy->answer_caps);
+    memset(&copy->carried, 0, sizeof copy->carried);
+    memset(&copy->spawn, 0, sizeof copy->spawn);
     return copy;
 }
 
 /* --- Requests ------------------------------------------------------------------------------- */
 
-static int32_t ask_spawn(const struct request *request)
+static int32_t ask_spawn(const struct fail_request *request)
 {
     (void)request;
     struct process *spawned = NULL;
@@ -91,30 +85,7 @@ static int32_t ask_spawn(const struct request *request)
         {"console", 7, &machine->kernel.objects[KERNEL_CAPABILITY_CONSOLE], CONSOLE_INTERFACE_ID},
         {"timer", 5, &machine->kernel.objects[KERNEL_CAPABILITY_TIMER], TIMER_INTERFACE_ID},
     };
-    return kernel_process_spawn(&machine->kernel, "spawned", NULL, grants, 2, &spawned);
-}
-
-/* The status of a submission's completion; CAP_OK if there is none yet. */
-static int32_t submit(struct process *of, struct cap_sqe sqe)
-{
-    struct cap_cqe cqe;
-    int32_t status = CAP_OK;
-    fake_submit(of, &sqe);
-    if (fake_poll(of) < 0)
-        return CAP_ERR_BAD_RING;
-    while (fake_reap(of, &cqe))
-        if (cqe.user_data == sqe.user_data)
-            status = cqe.result;
-    return status;
-}
-
-static uint64_t number; /* of the last submission: below IPC_NUMBERS */
-
-static int32_t ask_operation(const struct request *request)
-{
-    struct cap_sqe sqe = request->sqe;
-    sqe.user_data = ++number;
-    return submit(process, sqe);
+    return kernel_process_spawn(&machine->kernel, &FAKE_START("spawned", grants, 2), &spawned);
 }
 
 /* The id of a capability of the first process, which holds one to each of the kernel's objects. */
@@ -154,131 +125,15 @@ static struct cap_sqe call_of(uint32_t object, uint16_t method)
     };
 }
 
-enum { CANCELLED = 1000 };
-
-static void prepare_cancel(void)
-{
-    submit(process, fake_sleep_call(process, FAKE_PARAMS, 1000, CANCELLED));
-}
-
-/* --- Requests to endpoints: the server's, and another that is the client's --------------------- */
-
-static uint64_t to_client; /* the server's facet of the client's endpoint */
-static uint64_t call_id;   /* of a call that the server owes an answer to */
-
-static struct cap_transfer copy_of(uint64_t cap)
-{
-    return (struct cap_transfer){.cap_id = cap, .mode = CAP_TRANSFER_COPY};
-}
-
-static struct cap_transfer mint_of(uint64_t cap)
-{
-    return (struct cap_transfer){
-        .cap_id = cap, .mode = CAP_TRANSFER_MINT, .badge = 100 + number, .interface_id = IPC_INTERFACE};
-}
-
-static int32_t ask_receive(const struct request *request)
-{
-    (void)request;
-    return submit(server, ipc_receive(owner, ++number));
-}
-
-static int32_t ask_call(const struct request *request)
-{
-    (void)request;
-    return submit(client, ipc_call(client, client_cap, ++number));
-}
-
-static int32_t call_with(struct process *from, uint64_t cap, struct cap_transfer transfer)
-{
-    struct cap_sqe sqe = ipc_call(from, cap, ++number);
-    ipc_attach(from, &sqe, &transfer, 1);
-    return submit(from, sqe);
-}
-
-static int32_t ask_copy(const struct request *request)
-{
-    (void)request;
-    return call_with(client, client_cap, copy_of(client_cap));
-}
-
-/* Two: what the first took is given back when the second fails. */
-static int32_t ask_mint(const struct request *request)
-{
-    struct cap_sqe sqe = ipc_call(server, to_client, ++number);
-    struct cap_transfer two[] = {mint_of(owner), mint_of(owner)};
-    (void)request;
-    two[1].badge += 1000;
-    ipc_attach(server, &sqe, two, 2);
-    return submit(server, sqe);
-}
-
-/* A fresh capability each time, as it is gone afterwards. */
-static int32_t ask_move(const struct request *request)
-{
-    struct cap_transfer transfer = copy_of(call_id);
-    (void)request;
-    transfer.mode = CAP_TRANSFER_MOVE;
-    return call_with(client, client_cap, transfer);
-}
-
-static void prepare_move(void)
-{
-    call_id = ipc_facet(server, owner, 1, client);
-}
-
-static void prepare_return(void)
-{
-    struct cap_sqe sqe = ipc_call(client, client_cap, ++number);
-    sqe.result_cap_max = 1;
-    submit(client, sqe);
-    call_id = ipc_take_call(server, owner);
-}
-
-static int32_t ask_return(const struct request *request)
-{
-    (void)request;
-    return submit(server, ipc_return(server, call_id, ++number));
-}
-
-static int32_t ask_return_mint(const struct request *request)
-{
-    struct cap_sqe sqe = ipc_return(server, call_id, ++number);
-    struct cap_transfer transfer = mint_of(owner);
-    (void)request;
-    ipc_attach(server, &sqe, &transfer, 1);
-    return submit(server, sqe);
-}
-
-static const struct request operations[] = {
-    {.what = "NOP", .ask = ask_operation, .sqe = {.op = CAP_OP_NOP}},
-    {.what = "RELEASE", .ask = ask_operation, .sqe = {.op = CAP_OP_RELEASE}},
-    {.what = "CANCEL",
-     .prepare = prepare_cancel,
-     .ask = ask_operation,
-     .sqe = {.op = CAP_OP_CANCEL, .interface_id = CANCELLED}},
-    {.what = "RECV", .ask = ask_receive, .sqe = {.op = CAP_OP_RECV}},
-    {.what = "CALL", .ask = ask_call, .at_least = 1},
-    {.what = "CALL that copies", .ask = ask_copy, .at_least = 2},
-    {.what = "CALL that moves", .prepare = prepare_move, .ask = ask_move, .at_least = 2},
-    {.what = "CALL that mints", .ask = ask_mint, .at_least = 4, .facets = 6},
-    {.what = "RETURN", .prepare = prepare_return, .ask = ask_return, .sqe = {.op = CAP_OP_RETURN}},
-    {.what = "RETURN that mints", .prepare = prepare_return, .ask = ask_return_mint, .at_least = 1},
-};
-
-/* A package to read the manifest of. */
+/* A package to read the manifest of, and to start programs from. */
 static void prepare_method(void)
 {
-    static uint64_t words[16];
-    struct wire_build build;
-    wire_build_init(&build, words, 16);
-    manifest_set_schema_version(manifest_build_root(&build), 1);
-    machine->kernel.package.bytes = wire_build_flat(&build, &machine->kernel.package.size);
+    spawn_begin(process);
 }
 
 /* --- Failing -------------------------------------------------------------------------------- */
 
-static void complain(const struct request *request, const char *what)
+static void complain(const struct fail_request *request, const char *what)
 {
     tap_note(request->what);
     tap_fail(__FILE__, __LINE__, what);
@@ -292,20 +147,20 @@ static bool same(void *a, void *b, size_t bytes)
     return equal;
 }
 
-static int32_t ask(const struct request *request)
+static int32_t ask(const struct fail_request *request)
 {
     if (request->prepare)
         request->prepare();
     return request->ask(request);
 }
 
-static int32_t failure_of(const struct request *request)
+static int32_t failure_of(const struct fail_request *request)
 {
     return request->failure ? request->failure : CAP_ERR_NO_MEMORY;
 }
 
 /* Asks with the n-th allocation failing; false when there was none. */
-static bool fails_at(const struct request *request, uint64_t n)
+static bool fails_at(const struct fail_request *request, uint64_t n)
 {
     struct arena *arena = &machine->kernel.arena;
     if (request->prepare)
@@ -331,8 +186,7 @@ static bool fails_at(const struct request *request, uint64_t n)
 static void begin(void)
 {
     ipc_begin();
-    number = 0;
-    to_client = ipc_facet(client, ipc_endpoint(client, IPC_MESSAGE_MAX, IPC_CAPS_MAX), 9, server);
+    fail_operations_begin();
     for (uint32_t i = 1; i < KERNEL_OBJECTS; i++) {
         uint64_t cap;
         if (cap_to(i) == CAPOS_CAP_NULL)
@@ -354,7 +208,7 @@ static void end_others(void)
 
 /* On a fresh machine each time, or on one that has served the same before. The number of allocations that
  * failed. */
-static unsigned fail_each(const struct request *request, bool warm)
+static unsigned fail_each(const struct fail_request *request, bool warm)
 {
     bool failed = true;
     unsigned count = 0;
@@ -375,7 +229,7 @@ static unsigned fail_each(const struct request *request, bool warm)
     return count;
 }
 
-static void fail_request(const struct request *request)
+static void try_request(const struct fail_request *request)
 {
     unsigned fresh = fail_each(request, false);
     fail_each(request, true);
@@ -385,24 +239,24 @@ static void fail_request(const struct request *request)
 
 TAP_TEST(a_spawn_survives_each_allocation_that_fails)
 {
-    const struct request spawn = {
+    const struct fail_request spawn = {
         .what = "spawn", .ask = ask_spawn, .at_least = 3 /* the record, and the port's two */};
-    fail_request(&spawn);
+    try_request(&spawn);
 }
 
 TAP_TEST(minting_operations_are_among_those_that_are_tried)
 {
-    for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++)
-        if (operations[i].facets > KERNEL_FACETS_MAX)
+    for (size_t i = 0; i < fail_operations_count; i++)
+        if (fail_operations[i].facets > KERNEL_FACETS_MAX)
             TAP_SKIP("needs more badges");
 }
 
 TAP_TEST(operations_survive_each_allocation_that_fails)
 {
-    for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++) {
-        if (operations[i].facets > KERNEL_FACETS_MAX)
+    for (size_t i = 0; i < fail_operations_count; i++) {
+        if (fail_operations[i].facets > KERNEL_FACETS_MAX)
             continue;
-        fail_request(&operations[i]);
+        try_request(&fail_operations[i]);
         TAP_STOP_IF_FAILED();
     }
 }
@@ -410,8 +264,8 @@ TAP_TEST(operations_survive_each_allocation_that_fails)
 static bool is_tried(uint8_t op)
 {
     bool found = op == CAP_OP_CALL; /* its methods */
-    for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++)
-        found |= operations[i].sqe.op == op;
+    for (size_t i = 0; i < fail_operations_count; i++)
+        found |= fail_operations[i].sqe.op == op;
     return found;
 }
 
@@ -419,9 +273,9 @@ TAP_TEST(every_operation_of_the_kernel_is_tried)
 {
     fake_begin();
     for (unsigned op = 0; op < 256; op++) {
-        const struct request request = {.what = "an operation that is not in the table",
-                                        .sqe = {.op = (uint8_t)op}};
-        if (!is_tried((uint8_t)op) && ask_operation(&request) != CAP_ERR_UNSUPPORTED_OP)
+        const struct fail_request request = {.what = "an operation that is not in the table",
+                                             .sqe = {.op = (uint8_t)op}};
+        if (!is_tried((uint8_t)op) && fail_ask(&request) != CAP_ERR_UNSUPPORTED_OP)
             complain(&request, "every operation is tried:");
     }
     fake_end();
@@ -431,11 +285,16 @@ TAP_TEST(every_operation_of_the_kernel_is_tried)
 static uint32_t called_object;
 static uint16_t called_method;
 
-static int32_t ask_method(const struct request *request)
+static int32_t ask_method(const struct fail_request *request)
 {
-    struct request call = *request;
+    struct fail_request call = *request;
     call.sqe = call_of(called_object, called_method);
-    return ask_operation(&call);
+    if (called_object == KERNEL_CAPABILITY_PROCESS_SPAWNER && called_method == PROCESS_SPAWNER_METHOD_SPAWN)
+        call.sqe = spawn_call(process, call.sqe.cap_id, &(struct spawn_request){.grant_count = 0});
+    if (called_object == KERNEL_CAPABILITY_PROCESS_SPAWNER &&
+        called_method == PROCESS_SPAWNER_METHOD_ENDPOINT)
+        call.sqe = endpoint_call(process, call.sqe.cap_id, 0, 0);
+    return fail_ask(&call);
 }
 
 TAP_TEST(methods_survive_each_allocation_that_fails)
@@ -444,11 +303,11 @@ TAP_TEST(methods_survive_each_allocation_that_fails)
         const struct capos_interface *interface = object_types[called_object]->interface;
         for (called_method = 0; called_method < interface->method_count; called_method++) {
             const char *name = interface->methods[called_method].name;
-            const struct request call = {.what = name,
-                                         .prepare = prepare_method,
-                                         .ask = ask_method,
-                                         .failure = CAP_ERR_APPLICATION_EXCEPTION};
-            fail_request(&call);
+            const struct fail_request call = {.what = name,
+                                              .prepare = prepare_method,
+                                              .ask = ask_method,
+                                              .failure = CAP_ERR_APPLICATION_EXCEPTION};
+            try_request(&call);
             TAP_STOP_IF_FAILED();
         }
     }

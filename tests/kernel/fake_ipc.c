@@ -30,7 +30,8 @@ void ipc_end(void)
     while ((node = list_first(&kernel->processes)))
         kernel_process_gone(kernel, LIST_ENTRY(node, struct process, in_kernel));
     uint64_t left = kernel->process_pool.taken + kernel->endpoint_pool.taken + kernel->facet_pool.taken +
-                    kernel->queue_pool.taken + kernel->bundle_pool.taken + kernel->memory_pool.taken +
+                    kernel->queue_pool.taken + kernel->bundle_pool.taken + kernel->answer_pool.taken +
+                    kernel->wait_pool.taken + kernel->memory_pool.taken + kernel->handle_pool.taken +
                     kernel->memory_bytes + kernel->mappings + (uint64_t)machine->port.memories +
                     kernel->calls + kernel->queued_messages + kernel->queued_bytes;
     for (int i = 0; i < KERNEL_OBJECTS; i++)
@@ -127,6 +128,72 @@ void ipc_attach(struct process *from, struct cap_sqe *sqe, const struct cap_tran
     sqe->xfer_cap_count = count;
 }
 
+struct cap_sqe ipc_keep(struct cap_sqe call, uint32_t answer)
+{
+    call.flags |= CAP_SQE_PROMISE;
+    call.answer_id = answer;
+    return call;
+}
+
+struct cap_sqe ipc_pipeline(struct process *from, uint32_t answer, uint16_t field, uint64_t number)
+{
+    struct cap_sqe call = ipc_call(from, CAPOS_CAP_NULL, number);
+    call.flags |= CAP_SQE_PIPELINE;
+    call.pipeline.dep = answer;
+    call.pipeline.field = field;
+    return call;
+}
+
+struct cap_transfer ipc_promised(uint32_t answer, uint16_t field)
+{
+    return (struct cap_transfer){.cap_id = answer, .mode = CAP_TRANSFER_PROMISED, .field = field};
+}
+
+int32_t ipc_finish(struct process *of, uint32_t answer)
+{
+    struct cap_sqe sqe = {.op = CAP_OP_FINISH, .user_data = 1002, .answer_id = answer};
+    ipc_do(of, sqe);
+    struct cap_cqe cqe = ipc_reap(of);
+    while (cqe.user_data != 1002 && cqe.result != -1000)
+        cqe = ipc_reap(of);
+    return cqe.result;
+}
+
+void ipc_return_badges(uint64_t call_id, uint64_t number, uint64_t badge, uint16_t count, uint16_t fields)
+{
+    struct cap_sqe sqe = ipc_return(server, call_id, number);
+    struct cap_transfer caps[KERNEL_CAPS_MAX];
+    for (uint16_t i = 0; i < count; i++)
+        caps[i] = (struct cap_transfer){
+            .cap_id = owner, .mode = CAP_TRANSFER_MINT, .badge = badge + i, .interface_id = IPC_INTERFACE};
+    ipc_attach(server, &sqe, caps, count);
+    sqe.result_cap_max = fields;
+    ipc_do(server, sqe);
+    struct cap_cqe cqe = ipc_reap(server);
+    if (cqe.user_data != number) /* a message came of it */
+        cqe = ipc_reap(server);
+    tap_equal(__FILE__, __LINE__, "the return's completion", (int64_t)cqe.user_data, (int64_t)number);
+    tap_equal(__FILE__, __LINE__, "the return's status", cqe.result, CAP_OK);
+}
+
+struct cap_sqe ipc_return_exception(struct process *from, uint64_t call_id, uint64_t number, uint16_t type,
+                                    const char *message)
+{
+    struct cap_sqe sqe = ipc_return(from, call_id, number);
+    struct wire_build build;
+    uint64_t bytes = 0;
+    wire_build_init(&build, fake_memory(from, FAKE_MEMORY + 0x20000), 256);
+    struct cap_exception_builder exception = cap_exception_build_root(&build);
+    cap_exception_set_type(exception, type);
+    cap_exception_set_message(exception, wire_text_make(message, (uint32_t)strlen(message)));
+    wire_build_flat(&build, &bytes);
+    sqe.flags = CAP_SQE_EXCEPTION;
+    sqe.method_id = type;
+    sqe.params_addr = FAKE_MEMORY + 0x20000;
+    sqe.params_len = (uint32_t)bytes;
+    return sqe;
+}
+
 void ipc_do(struct process *of, struct cap_sqe sqe)
 {
     fake_submit(of, &sqe);
@@ -175,6 +242,21 @@ uint64_t ipc_take_call(struct process *of, uint64_t endpoint)
     if (cqe.result < 64 || header->kind != CAP_MESSAGE_CALL)
         tap_fail(__FILE__, __LINE__, "a call is received");
     return header->call_id;
+}
+
+const struct cap_message_header *ipc_taken(struct process *of)
+{
+    return ipc_message(of, IPC_NUMBERS - 1);
+}
+
+uint64_t ipc_take(struct process *of, uint64_t endpoint, uint64_t badge, uint64_t number)
+{
+    uint64_t id = ipc_take_call(of, endpoint);
+    const struct cap_message_header *header = ipc_taken(of);
+    tap_equal(__FILE__, __LINE__, "the badge that is called", (int64_t)header->badge, (int64_t)badge);
+    tap_equal(__FILE__, __LINE__, "the call's number", (int64_t)((const uint64_t *)(header + 1))[1],
+              (int64_t)number);
+    return id;
 }
 
 const struct cap_message_header *ipc_message(struct process *of, uint64_t number)

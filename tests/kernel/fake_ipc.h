@@ -47,6 +47,24 @@ struct cap_sqe ipc_return(struct process *from, uint64_t call_id, uint64_t numbe
 /* Puts descriptors behind the params of a call or return. */
 void ipc_attach(struct process *from, struct cap_sqe *sqe, const struct cap_transfer *caps, uint16_t count);
 
+/* The same call with its answer kept; a call on a field of an answer. */
+struct cap_sqe ipc_keep(struct cap_sqe call, uint32_t answer);
+struct cap_sqe ipc_pipeline(struct process *from, uint32_t answer, uint16_t field, uint64_t number);
+struct cap_transfer ipc_promised(uint32_t answer, uint16_t field);
+
+/* Finishes an answer: the status. The call's completion, if there is one yet, must have been read. */
+int32_t ipc_finish(struct process *process, uint32_t answer);
+
+/*
+ * Returns facets of the server's endpoint with badges from the first on; the first fields of them are fields.
+ * The server has read its completions, and reads this one.
+ */
+void ipc_return_badges(uint64_t call_id, uint64_t number, uint64_t badge, uint16_t count, uint16_t fields);
+
+/* An answer that is an exception. */
+struct cap_sqe ipc_return_exception(struct process *from, uint64_t call_id, uint64_t number, uint16_t type,
+                                    const char *message);
+
 /* Submits and polls. */
 void ipc_do(struct process *process, struct cap_sqe sqe);
 
@@ -58,8 +76,13 @@ void ipc_expect_nothing(struct process *process);
 /* The exception of a call that has completed with one. */
 void ipc_expect_exception(struct process *process, uint64_t number, uint16_t type);
 
-/* Receives the next call and returns its id; a check fails if none waits. */
+/* Receives the next call and returns its id; a check fails if none waits. The message is that of ipc_taken().
+ */
 uint64_t ipc_take_call(struct process *process, uint64_t endpoint);
+const struct cap_message_header *ipc_taken(struct process *process);
+
+/* Takes the next call, which must be that of a number, to a facet of a badge: its id. */
+uint64_t ipc_take(struct process *process, uint64_t endpoint, uint64_t badge, uint64_t number);
 const struct cap_message_header *ipc_message(struct process *process, uint64_t number);
 
 /* The records of a received message, or of results. */

@@ -71,6 +71,10 @@ bool port_copy_in(struct process *process, void *to, uint64_t from, size_t count
 
 bool port_copy_out(struct process *process, uint64_t to, const void *from, size_t count)
 {
+    struct fake_port *port = process->kernel->port;
+    uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
+    if (port->stack_low == 0 || frame < port->stack_low)
+        port->stack_low = frame;
     void *memory = translate(process, to, count, true);
     if (count > 0 && memory)
         memcpy(memory, from, count);
@@ -144,9 +148,11 @@ int port_process_create(struct kernel *kernel, struct process *process, const st
     if (kernel_arena_fails(&kernel->arena) || port->creates_left == 0 ||
         capset_bytes > sizeof fake_process(process)->capset)
         return CAP_ERR_NO_MEMORY;
-    struct fake_process *fake = calloc(1, sizeof *fake);
+    struct fake_process *fake = port->spare ? port->spare : malloc(sizeof *fake);
     if (!fake)
         return CAP_ERR_NO_MEMORY;
+    port->spare = port->spare ? fake->next_spare : NULL;
+    memset(fake, 0, sizeof *fake);
     port->creates_left--;
     port->processes++;
     process->port = fake;
@@ -178,7 +184,12 @@ void port_process_destroy(struct kernel *kernel, struct process *process)
         if (fake->places[i])
             fake->places[i]->mapped--;
     port_of(kernel)->processes--;
-    free(process->port);
+    if (!port_of(kernel)->recycles) {
+        free(fake);
+        return;
+    }
+    fake->next_spare = port_of(kernel)->spare;
+    port_of(kernel)->spare = fake;
 }
 
 void port_wake(struct kernel *kernel, struct process *process, int64_t result)
@@ -222,6 +233,8 @@ void port_log(struct kernel *kernel, const char *line)
     port->log[port->log_length++] = '\n';
 }
 
+const struct elf_image fake_image;
+
 /* --- The machine ------------------------------------------------------------------ */
 
 enum { ARENA_BYTES = 1 << 20 };
@@ -257,7 +270,7 @@ struct process *fake_machine_spawn(struct fake_machine *machine, const char *nam
             .interface_id = object_types[names[i].capability]->interface->id,
         };
     struct process *process = NULL;
-    kernel_process_spawn(kernel, name, NULL, grants, sizeof grants / sizeof grants[0], &process);
+    kernel_process_spawn(kernel, &FAKE_START(name, grants, sizeof grants / sizeof grants[0]), &process);
     return process;
 }
 
@@ -267,6 +280,10 @@ void fake_machine_stop(struct fake_machine *machine)
     kernel_shutdown(&machine->kernel);
     while ((node = list_first(&machine->kernel.processes)))
         kernel_process_gone(&machine->kernel, LIST_ENTRY(node, struct process, in_kernel));
+    for (struct fake_process *spare = machine->port.spare, *next; spare; spare = next) {
+        next = spare->next_spare;
+        free(spare);
+    }
     free(machine->arena);
 }
 

@@ -21,6 +21,7 @@ struct fake_process {
     uint64_t writable_places;
     bool started, killed, woken;
     int64_t wake_result;
+    struct fake_process *next_spare;
 };
 
 struct fake_port {
@@ -31,7 +32,10 @@ struct fake_port {
     uint32_t starts_left;
     uint32_t memories_left; /* likewise */
     uint32_t maps_left;
-    int processes; /* created and not destroyed */
+    bool recycles; /* processes are kept for the next, as large memory costs the host much */
+    struct fake_process *spare;
+    uintptr_t stack_low; /* the kernel's stack has been seen as deep as this */
+    int processes;       /* created and not destroyed */
     int memories;
 
     char output[8192];
@@ -57,6 +61,15 @@ void fake_machine_start(struct fake_machine *machine);
 
 /* Another process with the same grants: console, timer, entropySource, bootPackage. */
 struct process *fake_machine_spawn(struct fake_machine *machine, const char *name);
+
+/* For kernel_process_spawn(): a process without a program, which may use what there is. */
+extern const struct elf_image fake_image;
+#define FAKE_START(called, given, count)                                                                     \
+    ((struct process_start){.name = (called),                                                                \
+                            .image = &fake_image,                                                            \
+                            .grants = (given),                                                               \
+                            .grant_count = (count),                                                          \
+                            .budget = kernel_budget_first})
 
 /* Ends everything and frees the arena. */
 void fake_machine_stop(struct fake_machine *machine);

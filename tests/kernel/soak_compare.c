@@ -143,13 +143,18 @@ static void match(int who, struct cap_cqe cqe)
 static void check_accounts(void)
 {
     const struct kernel *kernel = &machine->kernel;
-    uint64_t calls = 0, queued = 0, bundles = 0, facets = 0, endpoints = 0;
+    uint64_t calls = 0, queued = 0, bundles = 0, facets = 0, endpoints = 0, answers = 0, waits = 0;
     for (int i = 0; i < soak_model.calls_high; i++) {
         const struct m_call *call = &soak_model.calls[i];
         calls += call->state != M_FREE;
         queued += call->state == M_QUEUED;
-        bundles += call->state == M_QUEUED && call->carried_count > 0;
+        bundles += call->carried_count > 0 &&
+                   (call->state == M_QUEUED || call->state == M_DEPENDS || call->state == M_RETURNS);
     }
+    for (int i = 0; i < M_ANSWERS; i++)
+        answers += soak_model.answers[i].used;
+    for (int i = 0; i < soak_model.waits_high; i++)
+        waits += soak_model.waits[i].used;
     for (int i = 0; i < soak_model.facets_high; i++)
         facets += soak_model.facets[i].used;
     for (int i = 0; i < M_ENDPOINTS; i++)
@@ -157,6 +162,8 @@ static void check_accounts(void)
     soak_check(kernel->calls == calls, "as many calls as the model");
     soak_check(kernel->queued_messages == queued && kernel->queued_bytes == 16 * queued, "as many that wait");
     soak_check(kernel->bundle_pool.taken == bundles, "as many messages with capabilities");
+    soak_check(kernel->answer_pool.taken == answers && kernel->wait_pool.taken == waits,
+               "as many answers, and promises that are waited for");
     soak_check(kernel->facet_pool.taken == facets, "as many badges");
     soak_check(kernel->endpoint_pool.taken == endpoints, "as many endpoints");
 }
@@ -165,6 +172,8 @@ static void check_tables(void)
 {
     for (int who = 0; who < M_PROCESSES; who++) {
         struct m_process *of = &soak_model.processes[who];
+        if (!soak_real[who])
+            continue;
         soak_check(soak_real[who]->caps.used == m_slots_used(of), "as many capabilities as the model");
         for (int i = 0; i < of->caps_high && !soak_failed; i++) {
             const struct m_cap *cap = &of->caps[i];

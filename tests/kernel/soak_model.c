@@ -24,7 +24,7 @@ bool m_owns(const struct m_process *process, const struct m_endpoint *endpoint)
     return false;
 }
 
-static struct m_facet *find_facet(struct model *model, const struct m_endpoint *endpoint, uint64_t badge)
+struct m_facet *m_find_facet(struct model *model, const struct m_endpoint *endpoint, uint64_t badge)
 {
     for (int i = 0; i < model->facets_high; i++)
         if (model->facets[i].used && model->facets[i].endpoint == endpoint && model->facets[i].badge == badge)
@@ -48,12 +48,18 @@ unsigned m_slots_used(const struct m_process *process)
     return used;
 }
 
+static bool pending(const struct m_call *call)
+{
+    return call->state != M_FREE && call->state != M_ABANDONED && call->state != M_RETURNS &&
+           call->state != M_KEPT;
+}
+
 static unsigned slots_left(const struct model *model, const struct m_process *process)
 {
     unsigned taken = m_slots_used(process);
     for (int i = 0; i < model->calls_high; i++) {
         const struct m_call *call = &model->calls[i];
-        if (call->state != M_FREE && call->state != M_ABANDONED && call->caller == process)
+        if (pending(call) && call->caller == process)
             taken += call->result_caps;
     }
     for (int i = 0; i < KERNEL_RECVS_MAX; i++)
@@ -65,8 +71,7 @@ struct m_call *m_pending_call(struct model *model, const struct m_process *proce
 {
     for (int i = 0; i < model->calls_high; i++) {
         struct m_call *call = &model->calls[i];
-        if (call->state != M_FREE && call->state != M_ABANDONED && call->caller == process &&
-            call->number == number)
+        if (pending(call) && call->caller == process && call->number == number)
             return call;
     }
     return NULL;
@@ -109,7 +114,7 @@ struct m_endpoint *m_endpoint_new(struct model *model)
 
 struct m_facet *m_mint(struct model *model, struct m_endpoint *endpoint, uint64_t badge)
 {
-    struct m_facet *facet = find_facet(model, endpoint, badge);
+    struct m_facet *facet = m_find_facet(model, endpoint, badge);
     for (int i = 0; i < M_FACETS && !facet; i++) {
         if (model->facets[i].used)
             continue;
@@ -142,149 +147,90 @@ static void expect_exception(struct model *model, const struct m_call *call, uin
 }
 
 /* The caller gets no more of it, and what it carries is where it was. */
-void m_end_call(struct m_call *call)
+void m_end_call(struct model *model, struct m_call *call)
 {
-    if (call->state == M_QUEUED)
+    struct m_endpoint *endpoint = call->state == M_QUEUED ? call->facet->endpoint : NULL;
+    if (call->state == M_QUEUED || call->state == M_DEPENDS || call->state == M_RETURNS)
         for (int i = 0; i < call->carried_count; i++)
             if (call->carried[i].moved)
                 call->carried[i].moved->moving = false;
-    call->state = M_FREE;
+    if (call->state == M_RETURNING)
+        m_end_hold(model, call, CAP_ERR_UNKNOWN_CALL, false);
+    m_forget_waits(model, call);
+    call->state = call->answer && call->answer->state != M_AWAITED ? M_KEPT : M_FREE;
+    call->facet = NULL;
+    call->result_caps = call->carried_count = 0;
+    if (endpoint)
+        m_turns(model, endpoint);
 }
 
-static bool waits(const struct model *model, const struct m_endpoint *endpoint,
-                  const struct m_process *process)
+/* Ends a call without results: the caller is told, and so is what depends on it. */
+void m_fail(struct model *model, struct m_call *call, int32_t status, uint16_t type)
 {
+    if (!call->caller || !call->caller->alive)
+        return;
+    if (status == CAP_ERR_APPLICATION_EXCEPTION || status == CAP_ERR_APPLICATION_EXCEPTION_TRUNCATED)
+        expect_exception(model, call, type);
+    else
+        m_expect(model, call->caller, call->number, E_STATUS, status);
+    m_arrive(model, call, status, type);
+}
+
+/* Something waits here, and does not wait for a promise itself. */
+static bool can_go(const struct model *model, const struct m_endpoint *endpoint,
+                   const struct m_process *process)
+{
+    const struct m_call *first = NULL;
     for (int i = 0; i < model->calls_high; i++) {
         const struct m_call *call = &model->calls[i];
-        if (call->state == M_QUEUED && call->caller == process && call->facet->endpoint == endpoint)
-            return true;
+        if (call->state == M_QUEUED && call->caller == process && call->facet->endpoint == endpoint &&
+            (!first || call->order < first->order))
+            first = call;
     }
-    return false;
+    return first && m_missing(model, first) == 0;
 }
 
-/* Processes of which nothing waits any more lose their turn. */
-static void drop_turns(struct model *model, struct m_endpoint *endpoint)
+/* Processes of which nothing can go lose their turn; those of which something can are the last to get one. */
+void m_turns(struct model *model, struct m_endpoint *endpoint)
 {
     int kept = 0;
     for (int i = 0; i < endpoint->turn_count; i++)
-        if (waits(model, endpoint, endpoint->turns[i]))
+        if (can_go(model, endpoint, endpoint->turns[i]))
             endpoint->turns[kept++] = endpoint->turns[i];
     endpoint->turn_count = kept;
-}
-
-void m_drop_turns(struct model *model)
-{
-    for (int i = 0; i < M_ENDPOINTS; i++)
-        drop_turns(model, &model->endpoints[i]);
+    for (int p = 0; p < M_PROCESSES; p++) {
+        struct m_process *process = &model->processes[p];
+        bool has = false;
+        for (int i = 0; i < kept; i++)
+            has |= endpoint->turns[i] == process;
+        if (!has && can_go(model, endpoint, process))
+            endpoint->turns[endpoint->turn_count++] = process;
+    }
 }
 
 void m_disconnect(struct model *model, struct m_call *call)
 {
     if (call->state != M_ABANDONED)
-        expect_exception(model, call, EXCEPTION_TYPE_DISCONNECTED);
-    m_end_call(call);
+        m_fail(model, call, CAP_ERR_APPLICATION_EXCEPTION, EXCEPTION_TYPE_DISCONNECTED);
+    m_end_call(model, call);
 }
 
 /* The caller gives up. */
 void m_abandon(struct model *model, struct m_call *call)
 {
+    m_arrive(model, call, CAP_ERR_CANCELLED, 0);
+    if (call->state == M_RETURNING) {
+        m_end_hold(model, call, CAP_OK, true);
+        call->state = M_FREE;
+    }
     if (call->state != M_DELIVERED) {
-        m_end_call(call);
+        m_end_call(model, call);
         return;
     }
+    call->result_caps = 0;
     call->state = M_ABANDONED;
     call->order = ++model->order;
     call->told = !call->facet->endpoint;
-}
-
-/* --- Carrying -------------------------------------------------------------------------- */
-
-static int32_t decode_one(struct model *model, struct m_process *process, const struct cap_transfer *from,
-                          struct m_carried *to, const struct m_carried *before, int before_count)
-{
-    struct m_cap *cap = m_find(process, from->cap_id);
-    *to = (struct m_carried){0};
-    if (from->mode == CAP_TRANSFER_PROMISED)
-        return CAP_ERR_UNSUPPORTED_OP;
-    if (from->mode == CAP_TRANSFER_MINT) {
-        if (from->cap_id == 0 || (cap && !cap->what.owned))
-            return CAP_ERR_NOT_PERMITTED;
-        if (!cap)
-            return CAP_ERR_STALE_CAP;
-        struct m_endpoint *endpoint = cap->what.owned;
-        bool fresh = !find_facet(model, endpoint, from->badge);
-        int badges = m_badges(model, endpoint);
-        for (int i = 0; i < before_count; i++)
-            if (before[i].what.owned == endpoint &&
-                !find_facet(model, endpoint, before[i].interface_id >> 8)) {
-                badges++;
-                fresh = fresh && before[i].interface_id >> 8 != from->badge;
-            }
-        if (fresh && badges >= KERNEL_FACETS_MAX)
-            return CAP_ERR_NO_MEMORY;
-        to->what.owned = endpoint; /* a mint until it is committed; the badge goes with the interface */
-        to->interface_id = from->badge << 8 | 7;
-        return CAP_OK;
-    }
-    if (from->mode != CAP_TRANSFER_COPY && from->mode != CAP_TRANSFER_MOVE)
-        return CAP_ERR_BAD_TRANSFER;
-    if (from->badge != 0)
-        return CAP_ERR_BAD_TRANSFER;
-    if (from->cap_id == 0)
-        return CAP_OK;
-    if (!cap)
-        return CAP_ERR_STALE_CAP;
-    if (cap->what.owned)
-        return CAP_ERR_NOT_TRANSFERABLE;
-    to->what = cap->what;
-    to->interface_id = cap->interface_id;
-    to->moved = from->mode == CAP_TRANSFER_MOVE ? cap : NULL;
-    return CAP_OK;
-}
-
-int32_t m_decode_caps(struct model *model, struct m_process *process, const struct m_submission *submission,
-                      struct m_carried *carried)
-{
-    const struct cap_transfer *caps = submission->caps;
-    uint16_t count = submission->sqe.xfer_cap_count;
-    if (count == 2 && caps[0].cap_id == caps[1].cap_id && caps[0].cap_id != 0 &&
-        (caps[0].mode == CAP_TRANSFER_MOVE || caps[1].mode == CAP_TRANSFER_MOVE))
-        return CAP_ERR_BAD_TRANSFER;
-    for (int i = 0; i < count; i++) {
-        int32_t status = decode_one(model, process, &caps[i], &carried[i], carried, i);
-        if (status < 0)
-            return status;
-    }
-    return CAP_OK;
-}
-
-void m_commit_caps(struct model *model, struct m_carried *carried, int count)
-{
-    for (int i = 0; i < count; i++) {
-        if (carried[i].what.owned) {
-            carried[i].what.facet = m_mint(model, carried[i].what.owned, carried[i].interface_id >> 8);
-            carried[i].what.owned = NULL;
-        }
-        if (carried[i].moved)
-            carried[i].moved->moving = true;
-    }
-}
-
-/* Everything arrives; what was moved leaves. */
-void m_deliver_caps(struct m_process *to, const struct m_carried *carried, int count,
-                    struct m_expected *expected)
-{
-    expected->cap_count = (uint16_t)count;
-    for (int i = 0; i < count; i++) {
-        const struct m_what what = carried[i].what;
-        if (!what.facet && !what.timer)
-            continue;
-        expected->own[i] = what.facet && what.facet->endpoint && m_owns(to, what.facet->endpoint);
-        expected->badges[i] = expected->own[i] ? what.facet->badge : 0;
-        if (carried[i].moved)
-            carried[i].moved->used = false;
-        expected->caps[i] = m_grant(to, 0, what, carried[i].interface_id);
-    }
 }
 
 /* --- Submissions ------------------------------------------------------------------------ */
@@ -331,92 +277,132 @@ void m_refuse(struct model *model, struct m_process *process, const struct m_sub
     m_expect(model, process, submission->sqe.user_data, E_STATUS, status);
 }
 
+int m_queued_at(const struct model *model, const struct m_endpoint *endpoint, const struct m_process *caller)
+{
+    int count = 0;
+    for (int i = 0; i < model->calls_high; i++)
+        count += model->calls[i].state == M_QUEUED && model->calls[i].facet->endpoint == endpoint &&
+                 (!caller || model->calls[i].caller == caller);
+    return count;
+}
+
+int32_t m_join(struct model *model, struct m_call *call, struct m_facet *facet)
+{
+    if (m_queued_at(model, facet->endpoint, call->caller) >= KERNEL_QUEUE_MAX)
+        return CAP_ERR_QUEUE_FULL;
+    call->facet = facet;
+    call->joined = ++model->order;
+    call->state = M_QUEUED;
+    m_turns(model, facet->endpoint);
+    return CAP_OK;
+}
+
 static int32_t queue_call(struct model *model, struct m_call *call, const struct m_submission *submission)
 {
-    struct m_endpoint *endpoint = call->facet->endpoint;
-    int waiting = 0, receiving = 0;
-    for (int i = 0; i < model->calls_high; i++)
-        waiting += model->calls[i].state == M_QUEUED && model->calls[i].caller == call->caller &&
-                   model->calls[i].facet->endpoint == endpoint;
-    for (int i = 0; i < M_PROCESSES; i++)
-        for (int j = 0; j < KERNEL_RECVS_MAX; j++)
-            receiving +=
-                model->processes[i].receives[j].used && model->processes[i].receives[j].endpoint == endpoint;
-    if (waiting >= KERNEL_QUEUE_MAX && receiving == 0)
+    struct m_facet *facet = call->facet;
+    if (m_queued_at(model, facet->endpoint, call->caller) >= KERNEL_QUEUE_MAX)
         return CAP_ERR_QUEUE_FULL;
     int32_t status = m_decode_caps(model, call->caller, submission, call->carried);
     if (status < 0)
         return status;
     call->carried_count = submission->sqe.xfer_cap_count;
     m_commit_caps(model, call->carried, call->carried_count);
-    if (waiting == 0)
-        endpoint->turns[endpoint->turn_count++] = call->caller;
-    call->state = M_QUEUED;
+    m_wait_for_caps(model, call);
+    return m_join(model, call, facet);
+}
+
+static struct m_call *submit(struct model *model, struct m_process *process,
+                             const struct m_submission *submission, struct m_answer *answer,
+                             int32_t *ret_status)
+{
+    const struct cap_sqe *sqe = &submission->sqe;
+    bool pipelines = sqe->flags & CAP_SQE_PIPELINE;
+    struct m_cap *cap = pipelines ? NULL : m_find(process, sqe->cap_id);
+    if (pipelines && !m_named(model, process, sqe->pipeline.dep))
+        *ret_status = CAP_ERR_BAD_ANSWER;
+    else if (taken(model, process, sqe->user_data))
+        *ret_status = CAP_ERR_BAD_SQE;
+    else if (!pipelines && !cap && sqe->cap_id != 0)
+        *ret_status = CAP_ERR_STALE_CAP;
+    if (*ret_status < 0)
+        return NULL;
+    struct m_call *call = new_call(model, process, submission, ret_status);
+    if (!call)
+        return NULL;
+    call->answer = answer;
+    call->facet = cap ? cap->what.facet : NULL;
+    call->watched = cap ? cap->what.owned : NULL;
+    call->watches = sqe->interface_id == CAPABILITY_INTERFACE_ID;
+    return call;
+}
+
+/* A call that has its target, and is over by now or waits there. */
+static int32_t start(struct model *model, struct m_call *call, const struct m_submission *submission,
+                     const struct m_cap *cap)
+{
+    const int32_t exception = CAP_ERR_APPLICATION_EXCEPTION;
+    if (call->watches && submission->sqe.xfer_cap_count > 0)
+        m_fail(model, call, exception, EXCEPTION_TYPE_INVALID_ARGUMENT);
+    else if (call->watches && !cap)
+        m_fail(model, call, exception, EXCEPTION_TYPE_FAILED);
+    else if (call->facet && !call->facet->endpoint)
+        m_fail(model, call, exception, EXCEPTION_TYPE_DISCONNECTED);
+    else if (call->watches)
+        call->state = M_WATCH;
+    else if (call->facet)
+        return queue_call(model, call, submission);
+    else if (submission->sqe.xfer_cap_count > 0)
+        m_fail(model, call, exception, EXCEPTION_TYPE_INVALID_ARGUMENT);
+    else
+        m_fail(model, call, exception, cap ? EXCEPTION_TYPE_UNIMPLEMENTED : EXCEPTION_TYPE_FAILED);
+    call->joined = ++model->order;
+    if (call->state == M_FREE)
+        m_end_call(model, call);
     return CAP_OK;
 }
 
 void m_call(struct model *model, struct m_process *process, const struct m_submission *submission)
 {
-    const struct cap_sqe *sqe = &submission->sqe;
-    struct m_cap *cap = m_find(process, sqe->cap_id);
-    int32_t status = CAP_OK;
-    if (taken(model, process, sqe->user_data))
-        status = CAP_ERR_BAD_SQE;
-    else if (!cap && sqe->cap_id != 0)
-        status = CAP_ERR_STALE_CAP;
-    if (status < 0) {
-        m_refuse(model, process, submission, status);
+    bool pipelines = submission->sqe.flags & CAP_SQE_PIPELINE;
+    const struct m_cap *cap = pipelines ? NULL : m_find(process, submission->sqe.cap_id);
+    struct m_answer *answer = NULL;
+    int32_t status = m_keep(model, process, submission, &answer);
+    struct m_call *call = status < 0 ? NULL : submit(model, process, submission, answer, &status);
+    if (call && pipelines)
+        status = m_decode_caps(model, process, submission, call->carried);
+    else if (call)
+        status = start(model, call, submission, cap);
+    if (call && pipelines && status == CAP_OK)
+        m_pipeline(model, call, submission);
+    if (answer && status == CAP_OK)
+        answer->call = call;
+    else if (answer)
+        answer->used = false;
+    if (status == CAP_OK)
         return;
-    }
-    struct m_call *call = new_call(model, process, submission, &status);
-    if (!call) {
-        m_refuse(model, process, submission, status);
-        return;
-    }
-    call->facet = cap ? cap->what.facet : NULL;
-    if (!call->facet && sqe->xfer_cap_count > 0)
-        expect_exception(model, call, EXCEPTION_TYPE_INVALID_ARGUMENT);
-    else if (!call->facet)
-        expect_exception(model, call, cap ? EXCEPTION_TYPE_UNIMPLEMENTED : EXCEPTION_TYPE_FAILED);
-    else if (!call->facet->endpoint)
-        expect_exception(model, call, EXCEPTION_TYPE_DISCONNECTED);
-    else if ((status = queue_call(model, call, submission)) < 0)
-        m_refuse(model, process, submission, status);
+    m_refuse(model, process, submission, status);
 }
 
-void m_watch(struct model *model, struct m_process *process, const struct m_submission *submission)
-{
-    const struct cap_sqe *sqe = &submission->sqe;
-    struct m_cap *cap = m_find(process, sqe->cap_id);
-    int32_t status = !cap && sqe->cap_id != 0 ? CAP_ERR_STALE_CAP : CAP_OK;
-    if (taken(model, process, sqe->user_data))
-        status = CAP_ERR_BAD_SQE;
-    struct m_call *call = status == CAP_OK ? new_call(model, process, submission, &status) : NULL;
-    if (!call) {
-        m_refuse(model, process, submission, status);
-        return;
-    }
-    call->facet = cap ? cap->what.facet : NULL;
-    call->watched = cap ? cap->what.owned : NULL;
-    if (!cap)
-        expect_exception(model, call, EXCEPTION_TYPE_FAILED);
-    else if (call->facet && !call->facet->endpoint)
-        expect_exception(model, call, EXCEPTION_TYPE_DISCONNECTED);
-    else
-        call->state = M_WATCH;
-}
-
-/* Ends what wants a facet; delivered calls, too, if told so. */
+/* Ends what wants a facet, in the order in which it came; delivered calls, too, if told so. */
 void m_cut_off(struct model *model, struct m_facet *facet, bool delivered)
 {
-    for (int i = 0; i < model->calls_high; i++) {
-        struct m_call *call = &model->calls[i];
-        bool at_server = call->state == M_DELIVERED || call->state == M_ABANDONED;
-        if (call->state != M_FREE && call->facet == facet && (delivered || !at_server))
-            m_disconnect(model, call);
-        else if (call->state == M_ABANDONED && call->facet == facet)
-            call->told = true;
-    }
+    struct m_call *next;
+    do {
+        next = NULL;
+        for (int i = 0; i < model->calls_high; i++) {
+            struct m_call *call = &model->calls[i];
+            bool at_server =
+                call->state == M_DELIVERED || call->state == M_ABANDONED || call->state == M_RETURNING;
+            if (call->state == M_FREE || call->facet != facet)
+                continue;
+            if ((delivered || !at_server) && (!next || call->joined < next->joined))
+                next = call;
+            else if (!delivered && call->state == M_ABANDONED)
+                call->told = true;
+        }
+        if (next)
+            m_disconnect(model, next);
+    } while (next);
     facet->noticed = false;
     facet->endpoint = NULL;
 }
@@ -433,7 +419,7 @@ void m_revoke(struct model *model, struct m_process *process, const struct m_sub
     }
     struct m_call *call = new_call(model, process, submission, &status);
     m_refuse(model, process, submission, status);
-    struct m_facet *facet = call ? find_facet(model, cap->what.owned, badge) : NULL;
+    struct m_facet *facet = call ? m_find_facet(model, cap->what.owned, badge) : NULL;
     if (facet)
         m_cut_off(model, facet, true);
 }

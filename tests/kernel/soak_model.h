@@ -15,10 +15,12 @@
 
 enum {
     M_PROCESSES = 4,
+    M_CAPS_IN_MESSAGE = 2,
     M_ENDPOINTS = 24,
     M_FACETS = 512,
     M_CALLS = 16 * KERNEL_CALLS_MAX,
-    M_CAPS_IN_MESSAGE = 2,
+    M_ANSWERS = M_PROCESSES * KERNEL_ANSWERS_MAX,
+    M_WAITS = (M_CAPS_IN_MESSAGE + 1) * M_PROCESSES * KERNEL_CALLS_MAX,
     M_EXPECTED = 1024,
     M_RESULT_BYTES = 128, /* takes every answer of the soak; a call may offer less */
 };
@@ -53,12 +55,46 @@ struct m_receive {
     uint64_t order;
 };
 
-enum m_state { M_FREE, M_WATCH, M_QUEUED, M_DELIVERED, M_ABANDONED };
+enum m_state {
+    M_FREE,
+    M_WATCH,
+    M_DEPENDS, /* on an answer, for its target */
+    M_QUEUED,
+    M_DELIVERED,
+    M_ABANDONED,
+    M_RETURNING, /* delivered; its RETURN waits */
+    M_RETURNS,   /* such a RETURN, of the caller's */
+    M_KEPT,      /* over, but for its answer */
+};
 
 struct m_carried {
     struct m_what what;
     uint64_t interface_id;
     struct m_cap *moved;
+    struct m_answer *promise; /* what is carried is a field of this, once it is there */
+    uint16_t field;
+};
+
+struct m_answer {
+    bool used, finished;
+    enum { M_AWAITED, M_ARRIVED, M_FAILED } state;
+    struct m_process *owner;
+    uint32_t id;
+    struct m_call *call;
+    struct m_carried fields[M_CAPS_IN_MESSAGE];
+    int field_count;
+    int32_t status; /* FAILED */
+    uint16_t type;  /* of the exception */
+};
+
+/* A call, or RETURN, that waits for one field of an answer; cap < 0: it is the target. */
+struct m_wait {
+    bool used;
+    struct m_call *call;
+    struct m_answer *answer;
+    uint16_t field;
+    int cap;
+    uint64_t arrived; /* 0: not yet; else in which order */
 };
 
 struct m_call {
@@ -72,7 +108,12 @@ struct m_call {
     struct m_carried carried[M_CAPS_IN_MESSAGE];
     uint16_t carried_count;
     struct m_process *server;
-    bool told; /* ABANDONED: the notice was delivered, or there is nobody to tell */
+    bool told;               /* ABANDONED: the notice was delivered, or there is nobody to tell */
+    struct m_answer *answer; /* that is kept */
+    bool watches;            /* DEPENDS: it will */
+    uint16_t fields;         /* RETURNS: so many records are */
+    uint64_t joined;         /* the order in which calls came to their facets */
+    struct m_call *other;    /* RETURNS, RETURNING: each other */
 };
 
 struct m_endpoint {
@@ -114,7 +155,9 @@ struct model {
     struct m_endpoint endpoints[M_ENDPOINTS];
     struct m_facet facets[M_FACETS];
     struct m_call calls[M_CALLS];
-    int facets_high, calls_high; /* records from here on were never used */
+    struct m_answer answers[M_ANSWERS];
+    struct m_wait waits[M_WAITS];
+    int facets_high, calls_high, waits_high; /* records from here on were never used */
     uint64_t order;
     struct m_expected expected[M_EXPECTED];
     int expected_count;
@@ -128,12 +171,12 @@ struct m_submission {
 };
 
 void m_call(struct model *model, struct m_process *process, const struct m_submission *submission);
-void m_watch(struct model *model, struct m_process *process, const struct m_submission *submission);
 void m_revoke(struct model *model, struct m_process *process, const struct m_submission *submission,
               uint64_t badge);
 void m_receive(struct model *model, struct m_process *process, const struct m_submission *submission);
 void m_return(struct model *model, struct m_process *process, const struct m_submission *submission);
 void m_release(struct model *model, struct m_process *process, const struct m_submission *submission);
+void m_finish(struct model *model, struct m_process *process, const struct m_submission *submission);
 void m_cancel(struct model *model, struct m_process *process, const struct m_submission *submission);
 void m_kill(struct model *model, struct m_process *process);
 
@@ -142,11 +185,13 @@ struct m_expected *m_expect(struct model *model, struct m_process *process, uint
                             int32_t result);
 void m_refuse(struct model *model, struct m_process *process, const struct m_submission *submission,
               int32_t status);
-void m_end_call(struct m_call *call);
+void m_end_call(struct model *model, struct m_call *call);
+void m_fail(struct model *model, struct m_call *call, int32_t status, uint16_t type);
 void m_disconnect(struct model *model, struct m_call *call);
 void m_abandon(struct model *model, struct m_call *call);
 void m_cut_off(struct model *model, struct m_facet *facet, bool delivered);
-void m_drop_turns(struct model *model);
+void m_turns(struct model *model, struct m_endpoint *endpoint);
+int32_t m_join(struct model *model, struct m_call *call, struct m_facet *facet);
 int32_t m_decode_caps(struct model *model, struct m_process *process, const struct m_submission *submission,
                       struct m_carried *carried);
 void m_commit_caps(struct model *model, struct m_carried *carried, int count);
@@ -155,6 +200,36 @@ void m_deliver_caps(struct m_process *to, const struct m_carried *carried, int c
 int32_t m_check_receive(struct model *model, struct m_process *process,
                         const struct m_submission *submission);
 void m_post_receive(struct model *model, struct m_process *process, const struct m_submission *submission);
+
+/* --- soak_promise.c --- */
+
+/* The answer that a process may name; one for a call that is being submitted; its status. */
+struct m_answer *m_named(struct model *model, const struct m_process *process, uint64_t id);
+int32_t m_keep(struct model *model, struct m_process *process, const struct m_submission *submission,
+               struct m_answer **ret_answer);
+void m_pipeline(struct model *model, struct m_call *call, const struct m_submission *submission);
+
+/* The call that keeps an answer has ended; the call waits for nothing any more; for what it carries. */
+void m_arrive(struct model *model, struct m_call *call, int32_t status, uint16_t type);
+void m_forget_waits(struct model *model, struct m_call *call);
+void m_wait_for_caps(struct model *model, struct m_call *call);
+int m_missing(const struct model *model, const struct m_call *call);
+bool m_waited_for(const struct model *model, const struct m_answer *answer);
+
+/* A RETURN that carries promises; how one ends that did not wait, or waits no more. */
+int32_t m_hold(struct model *model, struct m_call *call, const struct m_submission *submission,
+               const struct m_carried *carried);
+int32_t m_answer_call(struct model *model, struct m_call *call, const struct cap_sqe *sqe, uint64_t stamp,
+                      struct m_carried *carried, bool committed);
+void m_end_hold(struct model *model, struct m_call *call, int32_t status, bool lost);
+void m_forget_answers(struct model *model, struct m_process *process);
+
+/* Lets everything go on that waited for what has arrived; whether there was such. */
+bool m_go_on(struct model *model);
+
+/* Delivers a queued call that stands alone to a receive that waits. */
+void m_deliver_at_once(struct model *model, struct m_endpoint *endpoint);
+int m_queued_at(const struct model *model, const struct m_endpoint *endpoint, const struct m_process *caller);
 
 /* What follows from the step by itself: notices, deliveries. The last thing of each step. */
 void m_settle(struct model *model);
@@ -167,6 +242,7 @@ struct m_facet *m_mint(struct model *model, struct m_endpoint *endpoint, uint64_
 struct m_call *m_pending_call(struct model *model, const struct m_process *process, uint64_t number);
 struct m_receive *m_pending_receive(struct m_process *process, uint64_t number);
 struct m_cap *m_find(struct m_process *process, uint64_t id);
+struct m_facet *m_find_facet(struct model *model, const struct m_endpoint *endpoint, uint64_t badge);
 bool m_owns(const struct m_process *process, const struct m_endpoint *endpoint);
 int m_badges(const struct model *model, const struct m_endpoint *endpoint);
 unsigned m_slots_used(const struct m_process *process);

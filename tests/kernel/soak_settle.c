@@ -12,8 +12,8 @@ static struct m_call *find_delivered(struct model *model, const struct m_process
 {
     for (int i = 0; i < model->calls_high; i++) {
         struct m_call *call = &model->calls[i];
-        if ((call->state == M_DELIVERED || call->state == M_ABANDONED) && call->server == server &&
-            call->id == id && id != 0)
+        if ((call->state == M_DELIVERED || call->state == M_ABANDONED || call->state == M_RETURNING) &&
+            call->server == server && call->id == id && id != 0)
             return call;
     }
     return NULL;
@@ -26,7 +26,50 @@ static void lose(struct model *model, struct m_call *call, struct m_carried *car
     for (int i = 0; i < count; i++)
         if (carried[i].moved)
             carried[i].moved->used = false;
-    m_end_call(call);
+    m_end_call(model, call);
+}
+
+/* What arrives of an answer, and what its caller keeps. */
+static void give(struct model *model, struct m_call *call, const struct cap_sqe *sqe,
+                 struct m_carried *carried, int shown, struct m_expected *expected)
+{
+    struct m_answer *kept = call->answer;
+    for (int i = 0; kept && i < sqe->result_cap_max; i++)
+        kept->fields[i] = carried[i];
+    if (kept)
+        kept->field_count = sqe->result_cap_max;
+    m_deliver_caps(call->caller, carried, shown, expected);
+    for (int i = shown; i < sqe->xfer_cap_count; i++)
+        if (carried[i].moved)
+            carried[i].moved->used = false;
+    (void)model;
+}
+
+int32_t m_answer_call(struct model *model, struct m_call *call, const struct cap_sqe *sqe, uint64_t stamp,
+                      struct m_carried *carried, bool committed)
+{
+    int count = sqe->xfer_cap_count, shown = count, slots = 0;
+    for (int i = 0; i < count; i++)
+        slots += carried[i].what.facet || carried[i].what.owned || carried[i].what.timer;
+    bool fits = slots <= call->result_caps;
+    if (call->answer) {
+        shown = count < call->result_caps ? count : call->result_caps;
+        fits = shown == count || count <= sqe->result_cap_max;
+    }
+    fits = fits && 16 + 32u * (unsigned)shown <= call->result_len;
+    int32_t status = fits ? CAP_OK : CAP_ERR_BUFFER_TOO_SMALL;
+    int32_t result = sqe->flags & CAP_SQE_EXCEPTION ? CAP_ERR_APPLICATION_EXCEPTION : 16;
+    struct m_expected *expected =
+        m_expect(model, call->caller, call->number, fits ? E_RESULTS : E_STATUS, fits ? result : status);
+    expected->type = sqe->method_id;
+    expected->stamp = stamp;
+    if (fits && !committed)
+        m_commit_caps(model, carried, count);
+    if (fits)
+        give(model, call, sqe, carried, shown, expected);
+    m_arrive(model, call, expected->result, sqe->method_id);
+    m_end_call(model, call);
+    return status;
 }
 
 static int32_t answer(struct model *model, struct m_process *process, const struct m_submission *submission)
@@ -34,32 +77,23 @@ static int32_t answer(struct model *model, struct m_process *process, const stru
     const struct cap_sqe *sqe = &submission->sqe;
     struct m_carried carried[M_CAPS_IN_MESSAGE] = {0};
     struct m_call *call = find_delivered(model, process, sqe->interface_id);
-    int count = sqe->xfer_cap_count, slots = 0;
+    bool promises = false;
     if (!call)
         return CAP_ERR_UNKNOWN_CALL;
     int32_t status = m_decode_caps(model, process, submission, carried);
     if (status < 0)
         return status;
+    for (int i = 0; i < sqe->xfer_cap_count; i++)
+        promises |= carried[i].promise != NULL;
     if (call->state == M_ABANDONED) {
-        lose(model, call, carried, count);
+        lose(model, call, carried, sqe->xfer_cap_count);
         return CAP_OK;
     }
-    for (int i = 0; i < count; i++)
-        slots += carried[i].what.facet || carried[i].what.owned || carried[i].what.timer;
-    bool fits = 16 + 32u * (unsigned)count <= call->result_len && slots <= call->result_caps;
-    status = !fits ? CAP_ERR_BUFFER_TOO_SMALL : CAP_OK;
-    int32_t result = sqe->flags & CAP_SQE_EXCEPTION ? CAP_ERR_APPLICATION_EXCEPTION : 16;
-    struct m_process *caller = call->caller;
-    struct m_expected *expected =
-        m_expect(model, caller, call->number, fits ? E_RESULTS : E_STATUS, fits ? result : status);
-    expected->type = sqe->method_id;
-    expected->stamp = submission->stamp;
-    if (fits) {
-        m_commit_caps(model, carried, count);
-        m_deliver_caps(caller, carried, count, expected);
-    }
-    m_end_call(call);
-    return status;
+    if (call->state == M_RETURNING)
+        return CAP_ERR_UNKNOWN_CALL;
+    if (promises)
+        return m_hold(model, call, submission, carried);
+    return m_answer_call(model, call, sqe, submission->stamp, carried, false);
 }
 
 void m_return(struct model *model, struct m_process *process, const struct m_submission *submission)
@@ -70,11 +104,23 @@ void m_return(struct model *model, struct m_process *process, const struct m_sub
         status = answer(model, process, submission);
     if (status == CAP_OK && receives)
         m_post_receive(model, process, submission);
-    else
+    else if (status <= 0)
         m_refuse(model, process, submission, status);
 }
 
 /* --- Ends --------------------------------------------------------------------------- */
+
+/* Who does not own an endpoint any more receives nothing from it. */
+static void end_receives(struct model *model, struct m_process *process, const struct m_endpoint *endpoint)
+{
+    for (int i = 0; i < KERNEL_RECVS_MAX; i++) {
+        struct m_receive *receive = &process->receives[i];
+        if (!receive->used || receive->endpoint != endpoint)
+            continue;
+        receive->used = false;
+        m_expect(model, process, receive->number, E_STATUS, CAP_ERR_STALE_CAP);
+    }
+}
 
 void m_release(struct model *model, struct m_process *process, const struct m_submission *submission)
 {
@@ -82,6 +128,8 @@ void m_release(struct model *model, struct m_process *process, const struct m_su
     struct m_cap *cap = m_find(process, id);
     if (cap)
         cap->used = false;
+    if (cap && cap->what.owned && !m_owns(process, cap->what.owned))
+        end_receives(model, process, cap->what.owned);
     m_refuse(model, process, submission, cap || id == 0 ? CAP_OK : CAP_ERR_STALE_CAP);
 }
 
@@ -99,14 +147,27 @@ void m_cancel(struct model *model, struct m_process *process, const struct m_sub
     m_refuse(model, process, submission, call || receive ? CAP_OK : CAP_ERR_NOT_FOUND);
 }
 
+void m_finish(struct model *model, struct m_process *process, const struct m_submission *submission)
+{
+    struct m_answer *kept = m_named(model, process, submission->sqe.answer_id);
+    m_refuse(model, process, submission, kept ? CAP_OK : CAP_ERR_BAD_ANSWER);
+    if (!kept)
+        return;
+    kept->finished = true;
+    if (kept->state == M_AWAITED && !m_waited_for(model, kept)) {
+        m_expect(model, process, kept->call->number, E_STATUS, CAP_ERR_CANCELLED);
+        m_abandon(model, kept->call);
+    }
+}
+
 /* The unfinished call of a process that was submitted first. */
 static struct m_call *first_call(struct model *model, const struct m_process *process)
 {
     struct m_call *first = NULL;
     for (int i = 0; i < model->calls_high; i++) {
         struct m_call *call = &model->calls[i];
-        if (call->state != M_FREE && call->state != M_ABANDONED && call->caller == process &&
-            (!first || call->order < first->order))
+        if (call->state != M_FREE && call->state != M_ABANDONED && call->state != M_KEPT &&
+            call->caller == process && (!first || call->order < first->order))
             first = call;
     }
     return first;
@@ -119,12 +180,14 @@ void m_kill(struct model *model, struct m_process *process)
         process->receives[i].used = false;
     for (int i = 0; i < model->calls_high; i++) {
         struct m_call *call = &model->calls[i];
-        if ((call->state == M_DELIVERED || call->state == M_ABANDONED) && call->server == process)
+        if ((call->state == M_DELIVERED || call->state == M_ABANDONED || call->state == M_RETURNING) &&
+            call->server == process)
             m_disconnect(model, call);
     }
     struct m_call *call;
     while ((call = first_call(model, process)))
         m_abandon(model, call);
+    m_forget_answers(model, process);
     for (int i = 0; i < model->calls_high; i++)
         if (model->calls[i].caller == process)
             model->calls[i].caller = NULL;
@@ -144,14 +207,8 @@ static bool is_owned(const struct model *model, const struct m_endpoint *endpoin
 
 static void end_endpoint(struct model *model, struct m_endpoint *endpoint)
 {
-    for (int i = 0; i < M_PROCESSES * KERNEL_RECVS_MAX; i++) {
-        struct m_process *process = &model->processes[i / KERNEL_RECVS_MAX];
-        struct m_receive *receive = &process->receives[i % KERNEL_RECVS_MAX];
-        if (!receive->used || receive->endpoint != endpoint)
-            continue;
-        receive->used = false;
-        m_expect(model, process, receive->number, E_STATUS, CAP_ERR_STALE_CAP);
-    }
+    for (int i = 0; i < M_PROCESSES; i++)
+        end_receives(model, &model->processes[i], endpoint);
     for (int i = 0; i < model->calls_high; i++)
         if (model->calls[i].state == M_WATCH && model->calls[i].watched == endpoint)
             m_disconnect(model, &model->calls[i]);
@@ -175,10 +232,15 @@ static void count_references(struct model *model)
         const struct m_call *call = &model->calls[i];
         if (call->state != M_FREE && call->facet)
             call->facet->references++;
-        for (int j = 0; call->state == M_QUEUED && j < call->carried_count; j++)
+        bool carries = call->state == M_QUEUED || call->state == M_DEPENDS || call->state == M_RETURNS;
+        for (int j = 0; carries && j < call->carried_count; j++)
             if (call->carried[j].what.facet)
                 call->carried[j].what.facet->references++;
     }
+    for (int i = 0; i < M_ANSWERS; i++)
+        for (int j = 0; model->answers[i].used && j < model->answers[i].field_count; j++)
+            if (model->answers[i].fields[j].what.facet)
+                model->answers[i].fields[j].what.facet->references++;
 }
 
 static void end_what_nobody_holds(struct model *model)
@@ -194,30 +256,44 @@ static void end_what_nobody_holds(struct model *model)
         else if (facet->references == 0)
             facet->used = false;
     }
-    m_drop_turns(model);
 }
 
-static struct m_receive *first_receive(struct model *model, const struct m_endpoint *endpoint)
+/* Of one process, or of any. */
+static struct m_receive *first_receive(struct model *model, const struct m_endpoint *endpoint,
+                                       const struct m_process *process)
 {
     struct m_receive *first = NULL;
     for (int p = 0; p < M_PROCESSES; p++)
         for (int i = 0; i < KERNEL_RECVS_MAX; i++) {
             struct m_receive *receive = &model->processes[p].receives[i];
-            if (receive->used && receive->endpoint == endpoint && (!first || receive->order < first->order))
+            if (receive->used && receive->endpoint == endpoint &&
+                (!process || process == &model->processes[p]) && (!first || receive->order < first->order))
                 first = receive;
         }
     return first;
 }
 
-static struct m_call *first_at(struct model *model, const struct m_endpoint *endpoint, enum m_state state,
-                               const struct m_process *caller)
+static struct m_call *first_queued(struct model *model, const struct m_endpoint *endpoint,
+                                   const struct m_process *caller)
 {
     struct m_call *first = NULL;
     for (int i = 0; i < model->calls_high; i++) {
         struct m_call *call = &model->calls[i];
-        if (call->state == state && call->facet->endpoint == endpoint &&
-            (state == M_ABANDONED ? !call->told : call->caller == caller) &&
+        if (call->state == M_QUEUED && call->facet->endpoint == endpoint && call->caller == caller &&
             (!first || call->order < first->order))
+            first = call;
+    }
+    return first;
+}
+
+/* Of which whoever received it can be told. */
+static struct m_call *first_cancelled(struct model *model, const struct m_endpoint *endpoint)
+{
+    struct m_call *first = NULL;
+    for (int i = 0; i < model->calls_high; i++) {
+        struct m_call *call = &model->calls[i];
+        if (call->state == M_ABANDONED && call->facet->endpoint == endpoint && !call->told &&
+            first_receive(model, endpoint, call->server) && (!first || call->order < first->order))
             first = call;
     }
     return first;
@@ -234,7 +310,7 @@ static int notices(const struct model *model, const struct m_endpoint *endpoint)
 static void deliver_call(struct model *model, struct m_endpoint *endpoint, struct m_receive *receive)
 {
     struct m_process *turn = endpoint->turns[0];
-    struct m_call *call = first_at(model, endpoint, M_QUEUED, turn);
+    struct m_call *call = first_queued(model, endpoint, turn);
     struct m_expected *expected = m_expect(model, receive->process, receive->number, E_CALL, 64 + 16);
     expected->call = *call;
     expected->badge = call->facet->badge;
@@ -243,20 +319,31 @@ static void deliver_call(struct model *model, struct m_endpoint *endpoint, struc
     call->id = 0;
     call->server = receive->process;
     m_deliver_caps(receive->process, call->carried, call->carried_count, expected);
+    call->carried_count = 0;
     for (int i = 1; i < endpoint->turn_count; i++)
         endpoint->turns[i - 1] = endpoint->turns[i];
     endpoint->turns[endpoint->turn_count - 1] = turn;
-    m_drop_turns(model);
+    m_turns(model, endpoint);
+}
+
+void m_deliver_at_once(struct model *model, struct m_endpoint *endpoint)
+{
+    struct m_receive *receive = first_receive(model, endpoint, NULL);
+    if (!receive || endpoint->turn_count == 0)
+        return;
+    deliver_call(model, endpoint, receive);
+    receive->used = false;
 }
 
 /* False: nothing waits, or nobody does. */
 static bool deliver_next(struct model *model, struct m_endpoint *endpoint)
 {
-    struct m_receive *receive = first_receive(model, endpoint);
-    struct m_call *cancelled = first_at(model, endpoint, M_ABANDONED, NULL);
+    struct m_receive *receive = first_receive(model, endpoint, NULL);
+    struct m_call *cancelled = first_cancelled(model, endpoint);
     if (!receive)
         return false;
     if (cancelled) {
+        receive = first_receive(model, endpoint, cancelled->server);
         cancelled->told = true;
         struct m_expected *expected = m_expect(model, receive->process, receive->number, E_CANCELLED, 64);
         expected->call = *cancelled;
@@ -275,7 +362,9 @@ static bool deliver_next(struct model *model, struct m_endpoint *endpoint)
 
 void m_settle(struct model *model)
 {
-    end_what_nobody_holds(model);
+    do
+        end_what_nobody_holds(model);
+    while (m_go_on(model));
     for (int i = 0; i < M_ENDPOINTS; i++)
         while (model->endpoints[i].used && deliver_next(model, &model->endpoints[i]))
             ;

@@ -1,7 +1,7 @@
 /*
  * Hostile and honest programs at random against the kernel core, each step compared with a model of it:
- * docs/security.md, clauses 14 to 17. CAPOS_SEED=n replays a failure; CAPOS_SOAK_STEPS=n and CAPOS_LONG=1 say
- * how far.
+ * docs/security.md, clauses 14 to 17, 30 and 31. CAPOS_SEED=n replays a failure; CAPOS_SOAK_STEPS=n and
+ * CAPOS_LONG=1 say how far.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,7 +59,8 @@ static uint64_t pick_pending(struct m_process *of)
 {
     for (int tries = 0; tries < 20; tries++) {
         const struct m_call *call = &soak_model.calls[random_below(M_CALLS)];
-        if (call->state != M_FREE && call->state != M_ABANDONED && call->caller == of)
+        if (call->state != M_FREE && call->state != M_ABANDONED && call->state != M_RETURNS &&
+            call->state != M_KEPT && call->caller == of)
             return call->number;
         const struct m_receive *receive = &of->receives[random_below(KERNEL_RECVS_MAX)];
         if (receive->used)
@@ -82,6 +83,20 @@ static uint64_t pick_cap(struct m_process *of, bool owned)
     return how == 0 ? 0 : how == 1 ? found + (1 << 16) : how == 2 ? random_state : found;
 }
 
+/* An answer that the process keeps, or almost; mostly one that has failed, or mostly one that has not. */
+static uint32_t pick_answer(struct m_process *of, bool failed)
+{
+    uint32_t found = (uint32_t)random_below(KERNEL_ANSWERS_MAX + 1);
+    unsigned seen = 0;
+    for (int i = 0; i < M_ANSWERS; i++) {
+        const struct m_answer *answer = &soak_model.answers[i];
+        bool fits = (answer->state == M_FAILED) == failed || random_below(8) == 0;
+        if (answer->used && answer->owner == of && fits && random_below(++seen) == 0)
+            found = answer->id;
+    }
+    return found;
+}
+
 /* --- Submissions --------------------------------------------------------------------- */
 
 static void put(struct process *of, uint64_t number, struct m_submission *submission)
@@ -92,9 +107,9 @@ static void put(struct process *of, uint64_t number, struct m_submission *submis
     memcpy(memory + sizeof words, submission->caps, sizeof submission->caps);
 }
 
-static uint16_t pick_transfers(struct m_process *from, struct cap_transfer *caps)
+static uint16_t pick_transfers(struct m_process *from, struct cap_transfer *caps, uint64_t percent)
 {
-    uint16_t count = random_below(3) == 0 ? (uint16_t)(1 + random_below(M_CAPS_IN_MESSAGE)) : 0;
+    uint16_t count = random_below(100) < percent ? (uint16_t)(1 + random_below(M_CAPS_IN_MESSAGE)) : 0;
     for (int i = 0; i < count; i++) {
         uint64_t how = random_below(40), badge = 1 + random_below(6);
         bool mint = how < 14;
@@ -105,6 +120,10 @@ static uint16_t pick_transfers(struct m_process *from, struct cap_transfer *caps
                     : how < 37 ? CAP_TRANSFER_MOVE
                                : (uint16_t)random_below(6),
         };
+        if (random_below(4) == 0 || caps[i].mode == CAP_TRANSFER_PROMISED)
+            caps[i] = (struct cap_transfer){.mode = CAP_TRANSFER_PROMISED,
+                                            .cap_id = pick_answer(from, false),
+                                            .field = (uint16_t)(random_below(8) / 7)};
         if (caps[i].mode == CAP_TRANSFER_MINT) {
             caps[i].badge = badge;
             caps[i].interface_id = badge << 8 | 7;
@@ -127,7 +146,17 @@ static struct m_submission make_call(int who)
                                     .interface_id = IPC_INTERFACE,
                                     .cap_id = pick_cap(of, random_below(30) == 0),
                                 }};
-    made.sqe.xfer_cap_count = pick_transfers(of, made.caps);
+    if (random_below(4) == 0) {
+        made.sqe.flags |= CAP_SQE_PIPELINE;
+        made.sqe.cap_id = 0;
+        made.sqe.pipeline.dep = pick_answer(of, false);
+        made.sqe.pipeline.field = (uint16_t)(random_below(8) / 7);
+    }
+    if (random_below(2) == 0) {
+        made.sqe.flags |= CAP_SQE_PROMISE;
+        made.sqe.answer_id = random_below(20) == 0 ? pick_answer(of, false) : 1 + (uint32_t)random_below(16);
+    }
+    made.sqe.xfer_cap_count = pick_transfers(of, made.caps, 25);
     made.sqe.params_addr = soak_place(number);
     made.sqe.result_addr = soak_place(number) + SOAK_RESULTS;
     if (!m_pending_call(&soak_model, of, number) && !m_pending_receive(of, number))
@@ -154,17 +183,20 @@ static void do_call(int who)
 static void do_watch(int who)
 {
     struct m_submission made = make_call(who);
-    made.sqe.xfer_cap_count = 0;
+    if (random_below(4) > 0)
+        made.sqe.xfer_cap_count = 0;
     made.sqe.interface_id = CAPABILITY_INTERFACE_ID;
     made.sqe.method_id = CAPABILITY_METHOD_WATCH;
     fake_submit(soak_real[who], &made.sqe);
-    m_watch(&soak_model, &soak_model.processes[who], &made);
+    m_call(&soak_model, &soak_model.processes[who], &made);
 }
 
 static void do_revoke(int who)
 {
     struct m_process *of = &soak_model.processes[who];
     struct m_submission made = {.sqe = make_call(who).sqe};
+    made.sqe.flags = 0;
+    made.sqe.answer_id = 0;
     uint64_t badge = 1 + random_below(6), words[2] = {UINT64_C(0x0000000100000000), badge};
     made.sqe.cap_id = pick_cap(of, true);
     const struct m_cap *cap = m_find(of, made.sqe.cap_id);
@@ -194,7 +226,8 @@ static void do_return(int who)
     struct m_process *of = &soak_model.processes[who];
     uint64_t number = pick_number(), id = soak_ids[random_below(64)];
     for (int i = 0; i < M_CALLS; i++)
-        if ((soak_model.calls[i].state == M_DELIVERED || soak_model.calls[i].state == M_ABANDONED) &&
+        if ((soak_model.calls[i].state == M_DELIVERED || soak_model.calls[i].state == M_ABANDONED ||
+             (soak_model.calls[i].state == M_RETURNING && random_below(8) == 0)) &&
             soak_model.calls[i].server == of && soak_model.calls[i].id && random_below(3) > 0)
             id = soak_model.calls[i].id;
     struct m_submission made = {.sqe = {
@@ -208,7 +241,9 @@ static void do_return(int who)
         made.sqe.flags |= CAP_SQE_EXCEPTION;
         made.sqe.method_id = (uint16_t)random_below(5);
     } else {
-        made.sqe.xfer_cap_count = pick_transfers(of, made.caps);
+        made.sqe.xfer_cap_count = pick_transfers(of, made.caps, 60);
+        made.sqe.result_cap_max =
+            random_below(4) ? made.sqe.xfer_cap_count : (uint16_t)random_below(made.sqe.xfer_cap_count + 1u);
     }
     if (random_below(2) == 0) {
         made.sqe.flags |= CAP_SQE_RETURN_RECV;
@@ -227,6 +262,16 @@ static void do_release(int who)
                                         .cap_id = pick_cap(of, random_below(60) == 0)}};
     fake_submit(soak_real[who], &made.sqe);
     m_release(&soak_model, of, &made);
+}
+
+static void do_finish(int who)
+{
+    struct m_process *of = &soak_model.processes[who];
+    struct m_submission made = {.sqe = {.op = CAP_OP_FINISH,
+                                        .user_data = pick_number(),
+                                        .answer_id = pick_answer(of, random_below(2))}};
+    fake_submit(soak_real[who], &made.sqe);
+    m_finish(&soak_model, of, &made);
 }
 
 static void do_cancel(int who)
@@ -272,7 +317,7 @@ static void spawn(int who)
     const struct process_grant grant = {"timer", 5, timer, TIMER_INTERFACE_ID};
     struct m_process *of = &soak_model.processes[who];
     *of = (struct m_process){.alive = true};
-    if (kernel_process_spawn(&machine->kernel, "p", NULL, &grant, 1, &soak_real[who]) < 0)
+    if (kernel_process_spawn(&machine->kernel, &FAKE_START("p", &grant, 1), &soak_real[who]) < 0)
         abort();
     m_grant(of, fake_cap(soak_real[who], "timer"), (struct m_what){.timer = true}, TIMER_INTERFACE_ID);
     int used = 0;
@@ -299,12 +344,14 @@ static void one(int who)
     uint64_t how = random_below(100);
     if (m_slots_used(&soak_model.processes[who]) > 20 && how < 40)
         do_release(who);
-    else if (how < 38)
+    else if (how < 36)
         do_call(who);
-    else if (how < 60)
+    else if (how < 55)
         do_receive(who);
-    else if (how < 82)
+    else if (how < 75)
         do_return(who);
+    else if (how < 82)
+        do_finish(who);
     else if (how < 88)
         do_release(who);
     else if (how < 95)
@@ -370,7 +417,8 @@ static void soak(uint64_t number)
     struct kernel *kernel = &machine->kernel;
     kernel_shutdown(kernel);
     soak_check(kernel->calls + kernel->facet_pool.taken + kernel->endpoint_pool.taken +
-                       kernel->queue_pool.taken + kernel->bundle_pool.taken + kernel->queued_bytes ==
+                       kernel->queue_pool.taken + kernel->bundle_pool.taken + kernel->answer_pool.taken +
+                       kernel->wait_pool.taken + kernel->queued_bytes ==
                    0,
                "nothing is left at the end");
     fake_end();

@@ -8,7 +8,7 @@
 TARGETS         := base wire kernel rt contract port door system kill $(if $(filter $(VARIANT),$(VARIANTS_SANITIZED)),planted)
 TARGETS_ON_PORT := contract port door system kill planted
 # As target.t says.
-TARGET_NOT      := $(addprefix tests/wire/,shared_test.c oracle_test.c flip_test.c) $(wildcard tests/kernel/soak_*.c)
+TARGET_NOT      := $(addprefix tests/wire/,shared_test.c oracle_test.c flip_test.c) $(wildcard tests/kernel/soak_*.c tests/kernel/small_world*.c)
 
 TARGET_base     := $(wildcard tests/base/*.c)
 TARGET_wire     := $(filter-out $(TARGET_NOT),$(wildcard tests/wire/*.c))
@@ -73,7 +73,7 @@ $(X86)/tests/$(1).elf: $$(call x86_objects,$$(TARGET_$(1)) $$(or $$(TARGET_RUNNE
                        $$(addprefix $(X86)/,$$(TARGET_LIBS_$(1)) libkernel.a) $$(X86_SANITIZER) kernel/x86_64/kernel.ld
 	@mkdir -p $$(@D)
 	$$(call say,$$@)
-	$$(Q)$$(CC) $$(X86_LDFLAGS) $$(TARGET_LDFLAGS_$(1)) -o $$@ $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group
+	$$(Q)$$(CC) -fno-lto $$(X86_LDFLAGS) $$(TARGET_LDFLAGS_$(1)) -o $$@ $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group
 endef
 $(foreach t,$(TARGETS),$(eval $(call target_image,$(t))))
 

@@ -8,6 +8,7 @@ left_out() {
     echo "wire.shared_test # SKIP needs threads"
     echo "wire.oracle_test # SKIP needs the capnp tool"
     echo "kernel.soak_test # SKIP it is the host's sanitizers that judge"
+    echo "kernel.small_world_test # SKIP it is the host's sanitizers that judge"
     echo "wire.flip_test # SKIP it is the host's sanitizers that judge"
 }
 
