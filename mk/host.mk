@@ -23,7 +23,7 @@ $(O)/obj/gen/%.o: build/gen/%.c mk/variants.mk
 	$(call say,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-$(call objects,$(call sources,kernel/core kernel/objects kernel/linux capos-rt init) $(wildcard tests/*/*.c tests/init/check/*.c fuzz/*.c)): | $(GENERATED_H)
+$(call objects,$(call sources,kernel/core kernel/objects kernel/linux capos-rt init) $(wildcard tests/*/*.c tests/init/check/*.c fuzz/*.c bench/host/*.c)): | $(GENERATED_H)
 
 $(O)/obj/kernel/linux/%.o $(O)/obj/kernel/trace/%.o $(O)/obj/capnpc-capos/%.o $(O)/obj/tests/linux/%.o $(O)/obj/tests/port/%.o $(O)/obj/fuzz/%.o: MODULE_CFLAGS := -D_GNU_SOURCE
 

@@ -98,6 +98,7 @@ void port_process_destroy(struct kernel *kernel, struct process *process)
 {
     struct linux_port *port = linux_port_of(kernel);
     struct linux_process *old = linux_process_of(process);
+    linux_polling_remove(port, old);
     linux_places_close(old);
     linux_arena_free(old);
     linux_text_release(port, old->text);
@@ -167,9 +168,9 @@ int port_process_start(struct kernel *kernel, struct process *process)
 
 void port_process_kill(struct kernel *kernel, struct process *process)
 {
-    (void)kernel;
     struct linux_process *doomed = linux_process_of(process);
     doomed->ended = true;
+    linux_polling_remove(linux_port_of(kernel), doomed);
     if (doomed->pidfd >= 0)
         syscall(SYS_pidfd_send_signal, doomed->pidfd, SIGKILL, NULL, 0);
 }

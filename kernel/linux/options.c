@@ -30,6 +30,9 @@ static const char usage_run[] =
     "                   system's own: what `capnp compile -o- FILE.capnp` writes; up to 16\n"
     "  --debug SERVICE  let the service of that name (of the first program: its binary's)\n"
     "                   wait for a debugger before its first instruction; says how to attach\n"
+    "  --polling=auto   look for calls of busy services for up to 20 us before sleeping, where\n"
+    "                   there is a processor to spare (the default; not with --hide-cpu)\n"
+    "  --polling=off    sleep at once\n"
     "  --hide-cpu       make rdtsc and cpuid fault in services; costs some 100 ns a call,\n"
     "                   in virtual machines up to 10 us (`capos version` measures it)\n"
     "  --help           this text\n"
@@ -142,8 +145,8 @@ static bool find_verb(const char *word, enum linux_verb *ret_verb)
 
 static bool refuse_option(enum linux_verb verb, const char *word)
 {
-    static const char *const options[] = {"--help",  "--debug",      "--hide-cpu",
-                                          "--trace", "--trace-args", "--schema"};
+    static const char *const options[] = {"--help",       "--debug",  "--hide-cpu", "--trace",
+                                          "--trace-args", "--schema", "--polling"};
     const size_t count = verb == LINUX_RUN ? sizeof options / sizeof options[0] : 1;
     bool no_verb = verb == LINUX_HELP;
     char help[40];
@@ -189,6 +192,15 @@ static bool add_schema(struct linux_trace_options *trace, const char *file)
     return true;
 }
 
+static bool parse_polling(struct linux_command *command, const char *word)
+{
+    command->polling_off = strcmp(word, "off") == 0;
+    if (command->polling_off || strcmp(word, "auto") == 0)
+        return true;
+    fprintf(stderr, "capos: run: --polling is auto or off, not '%s'\n", word);
+    return false;
+}
+
 /* One option of `run`. False: it has said what is wrong. */
 static bool take_option(struct linux_command *command, int option, char **argv)
 {
@@ -202,6 +214,8 @@ static bool take_option(struct linux_command *command, int option, char **argv)
     case 'd':
         command->debug = optarg;
         return true;
+    case 'p':
+        return parse_polling(command, optarg);
     case 's':
         return add_schema(&command->trace, optarg);
     case 't':
@@ -227,13 +241,10 @@ static bool check_trace(struct linux_trace_options *trace)
 static bool parse_options(int argc, char **argv, struct linux_command *command, int *ret_exit)
 {
     static const struct option options[] = {
-        {"help", no_argument, NULL, 'h'},
-        {"debug", required_argument, NULL, 'd'},
-        {"hide-cpu", no_argument, NULL, 'c'},
-        {"trace", optional_argument, NULL, 't'},
-        {"trace-args", no_argument, NULL, 'a'},
-        {"schema", required_argument, NULL, 's'},
-        {NULL, 0, NULL, 0},
+        {"help", no_argument, NULL, 'h'},          {"debug", required_argument, NULL, 'd'},
+        {"hide-cpu", no_argument, NULL, 'c'},      {"trace", optional_argument, NULL, 't'},
+        {"trace-args", no_argument, NULL, 'a'},    {"schema", required_argument, NULL, 's'},
+        {"polling", required_argument, NULL, 'p'}, {NULL, 0, NULL, 0},
     };
     int option, index = 0;
     opterr = 0;

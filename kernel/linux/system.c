@@ -75,6 +75,7 @@ int linux_run(const struct linux_boot_file *file, const struct linux_command *co
     struct kernel_error error = {""};
     const struct linux_options options = {
         .belts = belts_for(command),
+        .polling = !command->polling_off,
         .in = STDIN_FILENO,
         .out = STDOUT_FILENO,
         .log = STDERR_FILENO,

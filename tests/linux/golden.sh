@@ -79,6 +79,8 @@ try_all() {
     try version one
     try run --debgu file
     try run --hide-cpo file
+    try run --polling=on file
+    try run --polling
     try check --debug file
     try run -x file
     try run file --debgu
