@@ -13,4 +13,5 @@ include mk/modules.mk
 include mk/host.mk
 include mk/program.mk
 include mk/bench.mk
+include mk/install.mk
 include mk/goals.mk

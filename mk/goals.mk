@@ -1,7 +1,8 @@
 # The goals.
 
 GOALS := all help run run-hello run-qemu test lint fuzz test-mutants test-sanitizers test-fresh test-debian-kernel test-long capos-rt-test \
-  capos-rt-check bench bench-quick bench-wire bench-report budget format golden clean
+  capos-rt-check bench bench-quick bench-wire bench-report budget install uninstall \
+  format golden clean
 .PHONY: $(GOALS) suites everything sanitized built archives programs setup-% fuzz-programs compile_commands.json
 
 # Goals run one after the other; what they build is built in parallel, also when nobody said -j.
@@ -149,6 +150,15 @@ bench-report: setup-bench ## writes what the last bench found into docs/performa
 budget: setup-qemu all ## accepts what instructions calls and processes take now: rewrites bench/budget.txt
 	+@$(SUB) $(BUDGET)
 	@tools/check-budget --rewrite $(O)
+
+# --- Installing: install.mk has what goes where ----------------------------------------------
+
+install: all ## PREFIX=/usr/local, DESTDIR: installs the command, the generator and what programs are built with
+	+@$(SUB) install-files
+
+uninstall: ## removes what install put there
+	@rm -f $(foreach f,$(INSTALLED),'$(DESTDIR)$(call installed_path,$(f))')
+	@for d in $(INSTALL_FOLDERS); do rmdir '$(DESTDIR)'"$$d" 2>/dev/null || :; done
 
 format: ## rewrites the sources in the one style
 	tools/sources --ours '*.c' '*.h' | xargs clang-format -i

@@ -27,8 +27,8 @@ SYSTEM_init           := $(SYSTEM_freestanding)
 
 # Suites: tests/NAME/*.c with the harness, and these archives of $(O). tests/NAME/*.t are scripts. What does not
 # depend on the variant runs once.
-SUITES          := base wire kernel rt init linux kill x86_64 gen tools
-SUITES_ONCE     := tools
+SUITES          := base wire kernel rt init linux kill x86_64 gen install tools
+SUITES_ONCE     := install tools
 # Those that read kernel/core/limits.h pass with the smallest limits, too.
 SUITES_TINY     := kernel
 LIBS_base       :=
@@ -50,6 +50,7 @@ SHARE_linux  := 60
 SHARE_kill   := 30
 SHARE_x86_64 := 60
 SHARE_gen    := 60
+SHARE_install := 20
 SHARE_tools  := 20
 SHARE_fuzz   := 30
 

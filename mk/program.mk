@@ -17,6 +17,8 @@ $(O)/target/gen/%.o: build/gen/%.c mk/variants.mk
 	$(call say,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(PROGRAM_CFLAGS) -c -o $@ $<
 
+$(O)/target/base/%.o: private PROGRAM_CFLAGS += -fno-lto
+
 RUNTIME_SOURCES := $(call sources,capos-rt wire base)
 $(eval $(call archive,libcapos-rt.a,$(call target,$(RUNTIME_SOURCES)) $(GENERATED_C:build/gen/%.c=$(O)/target/gen/%.o)))
 

@@ -13,7 +13,7 @@ FLAGS_fuzz    := -O1 -g -Wno-missing-field-initializers -fsanitize=fuzzer-no-lin
 
 # Every limit of the kernel as small as its tests can bear: what is full is met on every path.
 CC_tiny    := gcc
-FLAGS_tiny := -O1 -g -DKERNEL_CAP_SLOTS_MAX=12 -DKERNEL_CALLS_MAX=4 -DKERNEL_RECVS_MAX=2 -DKERNEL_QUEUE_MAX=2 \
+FLAGS_tiny := -O1 -g -DKERNEL_CAP_SLOTS_MAX=14 -DKERNEL_CALLS_MAX=4 -DKERNEL_RECVS_MAX=2 -DKERNEL_QUEUE_MAX=2 \
   -DKERNEL_FACETS_MAX=4 -DKERNEL_CAPS_MAX=2 -DKERNEL_MESSAGE_MAX=8192 -DKERNEL_ENDPOINT_CAPS_DEFAULT=1
 
 # Kernels for the bare machine with the sanitizers of a kernel; kernel/x86_64/rules.mk has their flags.
@@ -41,9 +41,15 @@ WARNINGS += $(if $(WERROR),-Werror)
 CPPFLAGS := -Iinclude -I. -Ibuild/gen -MMD -MP
 CFLAGS    = -std=gnu17 $(WARNINGS) $(FLAGS_$(VARIANT))
 
+# The bare-metal kernel, and each program with its runtime, are optimized as a whole. Test images, which put other parts
+# together, take the plain code of the same objects; so does base/, which a compiler calls by name.
+WHOLE_gcc := -flto -flto-partition=none -ffat-lto-objects
+
 # The same program for every kernel: static, at fixed addresses, without libc, sanitizers or vector extensions.
-PROGRAM_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -ffreestanding -fno-pic -fno-pie -march=x86-64 -mno-avx \
-  -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
-PROGRAM_LDFLAGS := -nostdlib -static -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,norelro \
+PROGRAM_CODE   := -ffreestanding -fno-pic -fno-pie -march=x86-64 -mno-avx -fno-stack-protector -fcf-protection=none \
+  -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
+PROGRAM_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) $(PROGRAM_CODE) $(WHOLE_$(VARIANT))
+PROGRAM_LINK   := -nostdlib -static -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,norelro \
   -Wl,-z,max-page-size=4096 -Wl,-z,separate-code -Wl,--gc-sections -Wl,-Ttext-segment=0x400000 \
   -Wl,-z,stack-size=65536 -Wl,--fatal-warnings -Wl,-u,_start
+PROGRAM_LDFLAGS := $(if $(WHOLE_$(VARIANT)),$(PROGRAM_CFLAGS)) $(PROGRAM_LINK)

@@ -100,6 +100,63 @@ interface Endpoint @0xe6b1c39f0d5a7e14 {
   limits @1 () -> (messageMax :UInt32, capsMax :UInt32);
   # What a call to this endpoint may carry: bytes of params, and capabilities.
   # A receive buffer is 64 + messageMax + 32 * capsMax bytes, or more.
+
+  mint @2 (badge :UInt64, interfaceId :UInt64) -> (client :AnyPointer);
+  # A client facet for the owner itself, as MINT makes one for others.
+  # overloaded: there is no memory for it.
+}
+
+interface ProcessSpawner @0xb4d1e0f3a9c75628 {
+  # Starts programs. What they may use comes out of what the caller itself may
+  # use and does not need, and comes back when they are gone.
+
+  spawn @0 (name :Text, binary :Text, grants :List(SpawnGrant), profile :ResourceProfile)
+      -> (process :ProcessHandle);
+  # Starts a binary of the boot package with what it is granted: all of it or
+  # nothing. It ends when the caller does. name is 1 to 43 bytes of UTF-8, for
+  # the log. invalidArgument: the message says which field is wrong, and why
+  # the binary cannot be run. overloaded: it says of what there is too little.
+
+  endpoint @1 (messageMax :UInt32, capsMax :UInt32) -> (endpoint :Endpoint);
+  # A fresh endpoint: its owner facet. messageMax is a multiple of 8 up to
+  # 65536, 0 is 4096; capsMax is up to 16, 0 is 4. Owner facets can be
+  # granted to a program that starts, copied or moved, and in no other way be
+  # given away. Each owner may receive; the answer to a call is owed by the
+  # process that received it.
+}
+
+struct SpawnGrant @0xd27b63f0e81ca945 {
+  # One capability for a program that starts.
+
+  name @0 :Text;
+  # 1 to 43 bytes of UTF-8, unique among the grants.
+  capability @1 :AnyPointer;
+  # Copied, moved or minted, and not null. One call grants up to 16.
+}
+
+interface ProcessHandle @0xc95e8a1f46d3b702 {
+  # A process, for the one that spawned it: it cannot be handed on. Dropping it
+  # does not end the process.
+
+  wait @0 () -> (status :ProcessStatus);
+  # Answers when the process is gone, and what it held is released.
+
+  kill @1 ();
+  # Ends it. Harmless if it has ended.
+
+  status @2 () -> (status :ProcessStatus);
+}
+
+struct ProcessStatus @0xa6f3c81d905be427 {
+  union {
+    running @0 :Void;
+    exited @1 :Int64;
+    # The code that it exited with.
+    faulted @2 :Text;
+    # Why and where, in words.
+    killed @3 :Void;
+    # By its handle, or because its spawner ended.
+  }
 }
 
 interface Stats @0xd3a4f5e0b7c81962 {
@@ -225,6 +282,7 @@ enum KernelCapability @0xe92bf416a8f3ccd9 {
   bootPackage @4;
   stats @5;
   memorySource @6;
+  processSpawner @7;
 }
 
 struct Service @0x90679a9fd66b9443 {
@@ -271,12 +329,24 @@ enum RestartMode @0xfa25bae04150e0f7 {
 }
 
 struct ResourceProfile @0x927ba6b8d8c2a879 {
-  # Upper bounds for one program; 0 is the kernel's default. What services say
-  # comes out of what init says, and may not be more in sum.
+  # What a program and all that it starts may use together. It comes out of
+  # what its spawner may use. The first program's default is as much as the kernel
+  # keeps records for.
 
   capSlots @0 :UInt32;
+  # Capabilities. A program itself holds up to 256 of them at a time; the rest
+  # is for those that it starts. 0 is 256.
+
   calls @1 :UInt32;
+  # Unfinished calls. A program itself has up to 64; the rest is for those that
+  # it starts. 0 is 64.
+
   memoryBytes @2 :UInt64;
+  # Its program and stack, and the shared memory that it makes. 0 is 256 MiB.
+
   processes @3 :UInt32;
+  # That it may start, and that these may start. 0 is none.
+
   endpoints @4 :UInt32;
+  # That it may make. 0 is none.
 }

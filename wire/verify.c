@@ -48,9 +48,41 @@ bool wire_walk_next(struct wire_walk *walk, uint64_t *ret_place, uint64_t *ret_w
     return false;
 }
 
-/* Checks one object; `walk` gets its pointers. */
-static bool verify_object(const struct wire_segment *segment, const uint64_t *pointer, uint64_t word,
-                          uint32_t depth, struct wire_walk *walk)
+/* The usual objects: lists of numbers, and structs, that lie near. False says as little as in
+ * wire_claim_near(). */
+static inline bool near_numbers(const struct wire_segment *segment, const uint64_t *pointer, uint64_t word,
+                                uint32_t depth)
+{
+    uint32_t element = word >> 32 & 7;
+    uint64_t bits = (word >> 35) * wire_element_bits(element);
+    return wire_word_tag(word) == WIRE_TAG_LIST && element >= WIRE_ELEMENT_BIT &&
+           element <= WIRE_ELEMENT_8_BYTES && depth != 0 &&
+           wire_claim_near(segment, wire_near_start(segment, pointer, word), (bits + 63) / 64);
+}
+
+static inline bool near_struct(const struct wire_segment *segment, const uint64_t *pointer, uint64_t word,
+                               uint32_t depth, struct wire_walk *walk)
+{
+    uint64_t start = wire_near_start(segment, pointer, word);
+    uint32_t data_words = wire_struct_word_data(word), pointers = wire_struct_word_pointers(word);
+    if (wire_word_tag(word) != WIRE_TAG_STRUCT || depth == 0 ||
+        !wire_claim_near(segment, start, (uint64_t)data_words + pointers))
+        return false;
+    walk->segment = segment;
+    walk->first = segment->words + start + data_words;
+    walk->row_words = 0;
+    walk->rows = pointers > 0;
+    walk->row = 0;
+    walk->columns = (uint16_t)pointers;
+    walk->column = 0;
+    walk->depth = (uint8_t)(depth - 1);
+    return true;
+}
+
+/* Any object, checked; `walk` gets its pointers. */
+__attribute__((noinline)) static bool verify_object(const struct wire_segment *segment,
+                                                    const uint64_t *pointer, uint64_t word, uint32_t depth,
+                                                    struct wire_walk *walk)
 {
     struct wire_target target;
     *walk = (struct wire_walk){.rows = 0};
@@ -79,7 +111,8 @@ static bool verify_all(struct wire_any root)
 {
     struct wire_walk stack[WIRE_NESTING_MAX + 1];
     uint32_t top = 0;
-    if (!verify_object(root.segment, root.pointer, root.word, root.depth, &stack[0]))
+    if (!near_struct(root.segment, root.pointer, root.word, root.depth, &stack[0]) &&
+        !verify_object(root.segment, root.pointer, root.word, root.depth, &stack[0]))
         return false;
     for (;;) {
         struct wire_walk *walk = &stack[top];
@@ -90,9 +123,13 @@ static bool verify_all(struct wire_any root)
             top--;
             continue;
         }
-        if (!verify_object(walk->segment, walk->first + place, word, walk->depth, &stack[top + 1]))
+        const uint64_t *pointer = walk->first + place;
+        if (near_numbers(walk->segment, pointer, word, walk->depth))
+            continue;
+        if (!near_struct(walk->segment, pointer, word, walk->depth, walk + 1) &&
+            !verify_object(walk->segment, pointer, word, walk->depth, walk + 1))
             return false;
-        if (stack[top + 1].rows > 0)
+        if (walk[1].rows > 0)
             top++;
     }
 }

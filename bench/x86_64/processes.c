@@ -35,8 +35,12 @@ static struct costs run_one(void)
     struct process *process;
     struct kernel_end end;
     uint64_t asked = x86_read_tsc();
-    if (kernel_process_spawn(&kernel, kernel.package.init.name, &kernel.package.init.image, &console, 1,
-                             &process) < 0)
+    const struct process_start start = {.name = kernel.package.init.name,
+                                        .image = &kernel.package.init.image,
+                                        .grants = &console,
+                                        .grant_count = 1,
+                                        .budget = kernel_budget_first};
+    if (kernel_process_spawn(&kernel, &start, &process) < 0)
         x86_panic("no memory for a process");
     struct x86_process *made = x86_process_of(process);
     while (made->state != X86_GONE)

@@ -21,6 +21,7 @@ void kernel_init(struct kernel *kernel, void *port, void *arena, size_t arena_by
     kernel_pool_init(&kernel->queue_pool, &kernel->arena, sizeof(struct queue));
     kernel_pool_init(&kernel->bundle_pool, &kernel->arena, sizeof(struct bundle));
     kernel_pool_init(&kernel->memory_pool, &kernel->arena, sizeof(struct memory));
+    kernel_pool_init(&kernel->handle_pool, &kernel->arena, sizeof(struct process_handle));
     list_init(&kernel->processes);
     list_init(&kernel->wakes);
     list_init(&kernel->dying);
@@ -92,7 +93,13 @@ static int32_t start(struct kernel *kernel, struct endpoint **endpoints, const s
         };
     }
     if (status == CAP_OK)
-        status = kernel_process_spawn(kernel, program->name, &program->image, grants, count, ret_process);
+        status = kernel_process_spawn(kernel,
+                                      &(struct process_start){.name = program->name,
+                                                              .image = &program->image,
+                                                              .grants = grants,
+                                                              .grant_count = count,
+                                                              .budget = program->budget},
+                                      ret_process);
     while (count > 0)
         kernel_object_release(kernel, grants[--count].object);
     return status;

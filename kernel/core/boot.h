@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "capos/abi.h"
+#include "kernel/core/budget.h"
 #include "kernel/core/elf.h"
 #include "kernel/core/limits.h"
 
@@ -27,6 +28,7 @@ struct boot_grant {
 struct boot_program {
     char name[CAPOS_CAPSET_NAME_MAX + 1];
     struct elf_image image;
+    struct budget budget;
     uint32_t grant_count;
     struct boot_grant grants[KERNEL_GRANTS_MAX]; /* a service's own exports are the last */
 };

@@ -30,6 +30,19 @@ bool kernel_boot_refuse_named(struct boot_check *check, struct wire_text name, c
     return kernel_boot_refuse(check, bytes);
 }
 
+bool kernel_boot_refuse_amount(struct boot_check *check, enum budget_kind kind, uint64_t said,
+                               const char *and, uint64_t there)
+{
+    struct kernel_error what;
+    struct text text = KERNEL_TEXT_IN(what.text);
+    kernel_text_add(&check->path, ".");
+    kernel_text_add(&check->path, kernel_budget_names[kind]);
+    kernel_text_add_number(&text, said);
+    kernel_text_add(&text, and);
+    kernel_text_add_number(&text, there);
+    return kernel_boot_refuse(check, what.text);
+}
+
 void kernel_boot_at(struct boot_check *check, const char *field)
 {
     check->path = KERNEL_TEXT_IN(check->path_bytes);

@@ -29,9 +29,17 @@ bool kernel_boot_refuse(struct boot_check *check, const char *what);
 /* As kernel_boot_refuse(), with a name in quotes before what. */
 bool kernel_boot_refuse_named(struct boot_check *check, struct wire_text name, const char *what);
 
+/* Of a field of the profile at hand: "profile.calls: 64, and there are 10". Always false. */
+bool kernel_boot_refuse_amount(struct boot_check *check, enum budget_kind kind, uint64_t said,
+                               const char *and, uint64_t there);
+
 /* Goes to a field, or to an element of a list. */
 void kernel_boot_at(struct boot_check *check, const char *field);
 void kernel_boot_at_element(struct boot_check *check, const char *list, uint32_t index);
+
+/* Finds a binary of the package, and checks it. */
+bool kernel_boot_binary(struct boot_check *check, const struct boot_package *package, struct wire_text wanted,
+                        struct elf_image *ret_image);
 
 /* Whether a struct says anything beyond the fields that this kernel knows. */
 bool kernel_boot_says_more(struct wire_struct s, uint32_t data_bytes, uint16_t pointers);

@@ -75,6 +75,14 @@ static void watch(struct kernel *kernel, struct call *call, struct object *watch
     }
 }
 
+/* Whether it is a call to a kernel object's method that takes capabilities. */
+static bool takes_caps(const struct object *target, const struct cap_sqe *sqe)
+{
+    const struct capos_interface *interface = target->type->interface;
+    return interface && interface->id == sqe->interface_id && sqe->method_id < interface->method_count &&
+           target->type->methods[sqe->method_id].takes_caps;
+}
+
 int32_t kernel_call_accept(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe)
 {
     if (kernel_tree_find(&process->pending, sqe->user_data))
@@ -98,7 +106,7 @@ int32_t kernel_call_accept(struct kernel *kernel, struct process *process, const
     status = kernel_call_begin(process, held, sqe, &call);
     if (status < 0)
         return status;
-    if (sqe->xfer_cap_count > 0) {
+    if (sqe->xfer_cap_count > 0 && !takes_caps(target, sqe)) {
         kernel_call_raise(call, EXCEPTION_TYPE_INVALID_ARGUMENT, "the method takes no capabilities");
         complete_with_exception(kernel, call);
     } else if (watches) {
@@ -140,6 +148,7 @@ static bool decode(struct kernel *kernel, struct call *call)
     bool opened = call->sqe.params_len > 0;
     if (opened) {
         wire_open_flat(&message, WIRE_PRIVATE, kernel->message.params, call->sqe.params_len);
+        message.cap_count = kernel->arrived.count;
         root = wire_root(&message);
     }
     bool (*check)(struct kernel *, struct call *, struct wire_struct) =
@@ -152,22 +161,38 @@ static bool decode(struct kernel *kernel, struct call *call)
     return good;
 }
 
+/* Decodes what the call carries. False: the call has ended. */
+static bool take_caps(struct kernel *kernel, struct call *call)
+{
+    const struct cap_sqe *sqe = &call->sqe;
+    int32_t status = kernel_transfer_decode(kernel, call->caller, sqe->params_addr + sqe->params_len,
+                                            sqe->xfer_cap_count, true, &kernel->arrived);
+    if (status < 0)
+        kernel_call_fail(kernel, call, status);
+    return status == CAP_OK;
+}
+
 void kernel_call_run(struct kernel *kernel, struct call *call)
 {
     if (!find_method(call)) {
         complete_with_exception(kernel, call);
         return;
     }
+    const struct object_method *method = &call->target->type->methods[call->sqe.method_id];
     if (!port_copy_in(call->caller, kernel->message.params, call->sqe.params_addr, call->sqe.params_len)) {
         kernel_call_fail(kernel, call, CAP_ERR_BAD_PARAMS);
         return;
     }
+    if (call->sqe.xfer_cap_count > 0 && !take_caps(kernel, call))
+        return;
     if (!decode(kernel, call)) {
+        if (kernel->arrived.count > 0)
+            kernel_transfer_discard(kernel, &kernel->arrived);
         complete_with_exception(kernel, call);
         return;
     }
     struct wire_struct_builder results = kernel_call_begin_results(kernel, call);
-    if (call->target->type->methods[call->sqe.method_id].perform(kernel, call, results) == CALL_WAITS)
+    if (method->perform(kernel, call, results) == CALL_WAITS)
         return;
     if (call->raised)
         complete_with_exception(kernel, call);
@@ -280,6 +305,11 @@ uint32_t kernel_call_carry(struct kernel *kernel, struct object *object, uint64_
     struct bundle *bundle = &kernel->answer_caps;
     bundle->caps[bundle->count] = (struct carried){.object = object, .interface_id = interface_id};
     return bundle->count++;
+}
+
+bool kernel_call_has_room(const struct call *call, uint32_t bytes)
+{
+    return call->sqe.result_cap_max > 0 && call->sqe.result_len >= bytes + sizeof(struct cap_transfer_result);
 }
 
 /* As deliver(), with what the results carry: its records follow the message. */

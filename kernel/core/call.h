@@ -59,6 +59,14 @@ struct call {
             uint32_t count;
             bool newline;
         } write;
+        struct {
+            uint64_t badge;
+            uint64_t interface_id;
+        } mint;
+        struct {
+            uint32_t message_max;
+            uint32_t caps_max;
+        } endpoint;
     } argument;
     uint64_t progress;
     struct deadline deadline;
@@ -103,6 +111,10 @@ void kernel_call_complete(struct kernel *kernel, struct call *call);
  * taken over. For perform: the caller gets it with the results, or, when these do not fit, nobody does.
  */
 uint32_t kernel_call_carry(struct kernel *kernel, struct object *object, uint64_t interface_id);
+
+/* Whether results of so many bytes and a capability will fit; if not, perform carries NULL and changes
+ * nothing. */
+bool kernel_call_has_room(const struct call *call, uint32_t bytes);
 
 /* Completes a call; cqe without its user_data. For a dead caller the call is just forgotten. */
 void kernel_call_finish(struct kernel *kernel, struct call *call, struct cap_cqe cqe);

@@ -5,18 +5,19 @@
  */
 #include "kernel/core/cap_table.h"
 
+#include "kernel/core/endpoint.h"
 #include "kernel/core/kernel.h"
 
 #define NO_SLOT        UINT32_MAX
 #define GENERATION_MAX ((UINT64_C(1) << 48) - 1)
 
-void kernel_caps_init(struct cap_table *table)
+void kernel_caps_init(struct cap_table *table, uint32_t count)
 {
     for (uint32_t i = 0; i < KERNEL_CAP_SLOTS_MAX; i++)
-        table->slots[i] = (struct cap_slot){.next = i + 1 < KERNEL_CAP_SLOTS_MAX ? i + 1 : NO_SLOT};
-    table->first_free = 0;
+        table->slots[i] = (struct cap_slot){.next = i + 1 < count ? i + 1 : NO_SLOT};
+    table->first_free = count > 0 ? 0 : NO_SLOT;
     table->first_owner = NO_SLOT;
-    table->free = KERNEL_CAP_SLOTS_MAX;
+    table->free = count;
     table->used = 0;
     table->reserved = 0;
 }
@@ -91,12 +92,16 @@ static struct object *free_slot(struct cap_table *table, struct cap_slot *slot)
     return object;
 }
 
-int32_t kernel_caps_release(struct kernel *kernel, struct cap_table *table, uint64_t cap_id)
+int32_t kernel_caps_release(struct kernel *kernel, struct process *process, uint64_t cap_id)
 {
-    struct cap_slot *slot = kernel_caps_slot(table, cap_id);
+    struct cap_slot *slot = kernel_caps_slot(&process->caps, cap_id);
     if (!slot)
         return CAP_ERR_STALE_CAP;
-    kernel_object_release(kernel, free_slot(table, slot));
+    struct object *object = free_slot(&process->caps, slot);
+    struct endpoint *endpoint = kernel_endpoint_of(object);
+    kernel_object_release(kernel, object);
+    if (endpoint && object->references > 0)
+        kernel_endpoint_leave(kernel, process, endpoint);
     return CAP_OK;
 }
 

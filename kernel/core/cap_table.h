@@ -13,8 +13,10 @@ struct kernel;
 struct cap_slot;
 struct cap_table;
 struct object;
+struct process;
 
-void kernel_caps_init(struct cap_table *table);
+/* With room for so many, at most KERNEL_CAP_SLOTS_MAX. */
+void kernel_caps_init(struct cap_table *table, uint32_t count);
 
 /*
  * Puts an object into a free slot that no one has reserved and takes a reference
@@ -31,7 +33,7 @@ struct cap_slot *kernel_caps_slot(struct cap_table *table, uint64_t cap_id);
 struct object *kernel_caps_find(struct cap_table *table, uint64_t cap_id);
 
 /* Frees the slot and drops its reference. CAP_OK, or CAP_ERR_STALE_CAP. */
-int32_t kernel_caps_release(struct kernel *kernel, struct cap_table *table, uint64_t cap_id);
+int32_t kernel_caps_release(struct kernel *kernel, struct process *process, uint64_t cap_id);
 
 /* Sets slots aside for results; CAP_ERR_NO_SLOTS when there are too few. */
 int32_t kernel_caps_reserve(struct cap_table *table, uint32_t count);

@@ -107,9 +107,20 @@ static bool deliver_notice(struct kernel *kernel, struct receive *receive,
     return true;
 }
 
-static void deliver_cancelled(struct kernel *kernel, struct endpoint *endpoint, struct receive *receive)
+/* A receive of that process; or NULL. */
+static struct receive *receiver_of(const struct endpoint *endpoint, const struct process *process)
 {
-    struct call *call = LIST_ENTRY(list_first(&endpoint->cancelled), struct call, in_object);
+    for (struct list_node *node = list_first(&endpoint->receivers); node;
+         node = list_next(&endpoint->receivers, node)) {
+        struct receive *receive = LIST_ENTRY(node, struct receive, in_endpoint);
+        if (receive->process == process)
+            return receive;
+    }
+    return NULL;
+}
+
+static void deliver_cancelled(struct kernel *kernel, struct call *call, struct receive *receive)
+{
     const struct cap_message_header header = {
         .badge = kernel_facet_of(call->target)->by_badge.key,
         .interface_id = call->sqe.interface_id,
@@ -216,13 +227,26 @@ static void deliver_next_call(struct kernel *kernel, struct endpoint *endpoint, 
     list_prepend(&endpoint->turns, turn);
 }
 
+/* Who received a call is told that it was cancelled; another owner of the endpoint is not. */
+static void serve_cancelled(struct kernel *kernel, struct endpoint *endpoint)
+{
+    struct list_node *next;
+    for (struct list_node *node = list_first(&endpoint->cancelled); node; node = next) {
+        struct call *call = LIST_ENTRY(node, struct call, in_object);
+        struct receive *receive;
+        next = list_next(&endpoint->cancelled, node);
+        while (list_linked(node) && (receive = receiver_of(endpoint, call->server)))
+            deliver_cancelled(kernel, call, receive);
+    }
+}
+
 static void serve(struct kernel *kernel, struct endpoint *endpoint)
 {
     struct receive *receive;
+    if (!list_empty(&endpoint->cancelled))
+        serve_cancelled(kernel, endpoint);
     while ((receive = first_receiver(endpoint))) {
-        if (!list_empty(&endpoint->cancelled))
-            deliver_cancelled(kernel, endpoint, receive);
-        else if (!list_empty(&endpoint->released))
+        if (!list_empty(&endpoint->released))
             deliver_released(kernel, endpoint, receive);
         else if (!list_empty(&endpoint->turns))
             deliver_next_call(kernel, endpoint, receive);
@@ -252,7 +276,7 @@ static int32_t take_caps(struct kernel *kernel, struct call *call)
     if (!bundle)
         return CAP_ERR_NO_MEMORY;
     int32_t status = kernel_transfer_decode(kernel, call->caller, sqe->params_addr + sqe->params_len,
-                                            sqe->xfer_cap_count, bundle);
+                                            sqe->xfer_cap_count, false, bundle);
     if (status < 0) {
         kernel_pool_give(&kernel->bundle_pool, bundle);
         return status;
@@ -388,7 +412,7 @@ struct cap_cqe kernel_return(struct kernel *kernel, struct process *process, con
     bundle->count = 0;
     if (sqe->xfer_cap_count > 0) {
         int32_t status = kernel_transfer_decode(kernel, process, sqe->params_addr + sqe->params_len,
-                                                sqe->xfer_cap_count, bundle);
+                                                sqe->xfer_cap_count, false, bundle);
         if (status < 0)
             return status_of(status);
     }

@@ -37,7 +37,7 @@ static void op_release(struct kernel *kernel, struct process *process, const str
 {
     int32_t status = CAP_OK;
     if (sqe->cap_id != CAPOS_CAP_NULL)
-        status = kernel_caps_release(kernel, &process->caps, sqe->cap_id);
+        status = kernel_caps_release(kernel, process, sqe->cap_id);
     complete(kernel, process, sqe, status);
 }
 

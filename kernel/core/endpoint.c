@@ -3,6 +3,7 @@
  */
 #include "kernel/core/endpoint.h"
 
+#include "kernel/core/cap_table.h"
 #include "kernel/core/kernel.h"
 
 static void destroy_facet(struct kernel *kernel, struct object *object);
@@ -155,7 +156,22 @@ void kernel_endpoint_destroy(struct kernel *kernel, struct object *object)
     while (list_take(&endpoint->cancelled))
         ;
     list_remove(&endpoint->in_ready);
+    if (endpoint->charged)
+        endpoint->charged->left.of[BUDGET_ENDPOINTS]++;
     kernel_pool_give(&kernel->endpoint_pool, endpoint);
+}
+
+void kernel_endpoint_leave(struct kernel *kernel, struct process *process, struct endpoint *endpoint)
+{
+    struct list_node *next;
+    if (kernel_caps_own(&process->caps, &endpoint->object))
+        return;
+    for (struct list_node *node = list_first(&endpoint->receivers); node; node = next) {
+        struct receive *receive = LIST_ENTRY(node, struct receive, in_endpoint);
+        next = list_next(&endpoint->receivers, node);
+        if (receive->process == process)
+            kernel_receive_end(kernel, receive, CAP_ERR_STALE_CAP);
+    }
 }
 
 /* --- Queues --------------------------------------------------------------------- */

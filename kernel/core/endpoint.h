@@ -29,7 +29,8 @@ struct endpoint {
     uint32_t caps_max;
     struct tree facets; /* by badge */
     uint32_t facet_count;
-    uint32_t exported; /* badges that the boot package's grants took */
+    uint32_t exported;       /* badges that the boot package's grants took */
+    struct process *charged; /* who made it, and is alive as long as it is; NULL: the kernel */
 
     struct tree queues;        /* by the id of the client process */
     struct list turns;         /* the queues, first the one to be served next */
@@ -75,6 +76,9 @@ struct facet *kernel_facet_of(struct object *object);
 
 /* For the type of owner facets: no owner is left. */
 void kernel_endpoint_destroy(struct kernel *kernel, struct object *object);
+
+/* A process gave an owner facet away: if it has no other, it receives no more. */
+void kernel_endpoint_leave(struct kernel *kernel, struct process *process, struct endpoint *endpoint);
 
 /* The facet of a badge that is held, or whose end the owner has not been told of; or NULL. */
 struct facet *kernel_facet_find(const struct endpoint *endpoint, uint64_t badge);

@@ -97,6 +97,13 @@ void kernel_fault_text(char *line, const char *service, const struct elf_image *
     add_place(&text, image, fault->instruction);
 }
 
+void kernel_fault_reason(char *line, const struct elf_image *image, const struct fault *fault)
+{
+    struct text text = kernel_text_begin(line, KERNEL_FAULT_TEXT_MAX);
+    add_what(&text, fault, NULL);
+    add_place(&text, image, fault->instruction);
+}
+
 int kernel_end_code(const struct kernel_end *end)
 {
     if (end->faulted)

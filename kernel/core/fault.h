@@ -17,6 +17,9 @@ enum { KERNEL_FAULT_TEXT_MAX = 400 };
 void kernel_fault_text(char *line, const char *service, const struct elf_image *image,
                        const struct fault *fault, const char *system_call);
 
+/* The same without the service, and without the call's name. */
+void kernel_fault_reason(char *line, const struct elf_image *image, const struct fault *fault);
+
 /* What a command that ran the system should exit with: 0 to 255, as a shell would say it. */
 int kernel_end_code(const struct kernel_end *end);
 

@@ -31,6 +31,7 @@
 #include "capos/abi.h"
 #include "kernel/core/arena.h"
 #include "kernel/core/boot.h"
+#include "kernel/core/budget.h"
 #include "kernel/core/call.h"
 #include "kernel/core/deadline.h"
 #include "kernel/core/elf.h"
@@ -40,6 +41,8 @@
 #include "kernel/core/memory.h"
 #include "kernel/core/object.h"
 #include "kernel/core/port.h"
+#include "kernel/core/process.h"
+#include "kernel/core/spawn.h"
 #include "kernel/core/transfer.h"
 #include "kernel/core/tree.h"
 
@@ -74,6 +77,17 @@ struct process {
     uint64_t id;
     enum process_state state;
     char name[CAPOS_CAPSET_NAME_MAX + 1];
+    struct elf_image image;
+
+    /* Who started it, and whom it started. */
+    struct process *spawner;       /* NULL: the kernel */
+    struct list_node in_spawner;   /* its children, while both are alive */
+    struct list children;          /* alive */
+    uint32_t child_count;          /* records that refer to this one */
+    struct process_handle *handle; /* NULL: nobody holds one */
+    struct object doom;            /* dies when the process is to be killed */
+    struct budget granted;
+    struct budget left; /* of it, for those that it starts */
 
     /* The ring page as the kernel sees it, and the kernel's own copies of what it owns there. */
     struct capos_ring_page *ring;
@@ -120,6 +134,7 @@ struct kernel {
     struct pool queue_pool;
     struct pool bundle_pool;
     struct pool memory_pool;
+    struct pool handle_pool;
     struct list processes;
     struct list wakes;
     struct deadlines deadlines;
@@ -157,6 +172,8 @@ struct kernel {
         uint64_t params[(KERNEL_MESSAGE_MAX + KERNEL_CAPS_MAX * sizeof(struct cap_transfer_result)) / 8];
     } message;
     struct bundle answer_caps; /* empty but while an answer is made */
+    struct bundle arrived;     /* what a call to an object of the kernel carries, while it is performed */
+    struct spawn spawn;        /* between decode and perform */
     uint64_t results[KERNEL_MESSAGE_MAX / 8];
     struct wire_build build; /* over results */
 };

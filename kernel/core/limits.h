@@ -30,6 +30,11 @@
 #    define KERNEL_QUEUE_MAX 16
 #endif
 
+/* Endpoints that processes may have made. */
+#ifndef KERNEL_ENDPOINTS_MAX
+#    define KERNEL_ENDPOINTS_MAX 4096
+#endif
+
 /* Badges of one endpoint that somebody holds, or whose end its owner has not been told of. */
 #ifndef KERNEL_FACETS_MAX
 #    define KERNEL_FACETS_MAX 4096
@@ -86,7 +91,8 @@
 /* Bytes of a piece of memory that processes share. */
 #define KERNEL_MEMORY_BYTES_MAX (UINT64_C(64) << 20)
 
-/* Bytes of it that one process may have made. */
+/* Bytes of it that one process may have made; and what a process may use in all when nobody says otherwise.
+ */
 #ifndef KERNEL_MEMORY_CHARGE_MAX
 #    define KERNEL_MEMORY_CHARGE_MAX (UINT64_C(256) << 20)
 #endif

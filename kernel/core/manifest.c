@@ -61,6 +61,7 @@ enum {
     GRANT_DATA_BYTES = 16,
     SERVICE_DATA_BYTES = 0,
     EXPORT_DATA_BYTES = 16,
+    RESOURCE_PROFILE_DATA_BYTES = 24,
 };
 
 #define SAYS_MORE(reader, TYPE) kernel_boot_says_more((reader).s, TYPE##_DATA_BYTES, TYPE##_POINTER_COUNT)
@@ -82,7 +83,6 @@ static bool check_binary(struct boot_check *check, struct wire_list binaries, ui
 {
     struct binary_reader binary = manifest_get_binaries_at(binaries, index);
     struct wire_text name = binary_get_name(binary);
-    struct elf_image image;
     kernel_boot_at_element(check, "binaries", index);
     if (SAYS_MORE(binary, BINARY))
         return kernel_boot_refuse(check, newer_field);
@@ -91,7 +91,7 @@ static bool check_binary(struct boot_check *check, struct wire_list binaries, ui
     for (uint32_t i = 0; i < index; i++)
         if (wire_text_equal(name, binary_get_name(manifest_get_binaries_at(binaries, i))))
             return kernel_boot_refuse_named(check, name, ": a second binary of that name");
-    return check_elf(check, name, binary_get_elf(binary), &image);
+    return true;
 }
 
 static bool check_binaries(struct boot_check *check, struct wire_list binaries)
@@ -251,7 +251,7 @@ static bool check_kernel_grant(struct boot_check *check, struct grant_reader gra
         return kernel_boot_refuse_named(
             check, name,
             ": not a capability of this kernel; it has console, timer, entropySource, "
-            "bootPackage, stats and memorySource");
+            "bootPackage, stats, memorySource and processSpawner");
     *ret_capability = capability;
     return true;
 }
@@ -311,18 +311,14 @@ static bool add_own_exports(struct boot_check *check, int32_t who, struct wire_l
 
 /* --- Programs -------------------------------------------------------------------- */
 
-static bool check_program_binary(struct boot_check *check, int32_t who, struct wire_text wanted,
-                                 struct boot_program *program)
+static bool find_binary(struct boot_check *check, struct manifest_reader manifest, struct wire_text wanted,
+                        struct elf_image *ret_image)
 {
-    struct wire_list binaries = manifest_get_binaries(check->manifest);
-    at_program(check, who, "binary");
-    if (wanted.size == 0)
-        return kernel_boot_refuse(check, who == INIT ? "no name; init names the binary that starts first"
-                                                     : "no name; a service names the binary that it runs");
+    struct wire_list binaries = manifest_get_binaries(manifest);
     for (uint32_t i = 0; i < binaries.count; i++) {
         struct binary_reader binary = manifest_get_binaries_at(binaries, i);
         if (wire_text_equal(wanted, binary_get_name(binary)))
-            return check_elf(check, wanted, binary_get_elf(binary), &program->image);
+            return check_elf(check, wanted, binary_get_elf(binary), ret_image);
     }
     struct kernel_error what;
     struct text text = KERNEL_TEXT_IN(what.text);
@@ -330,6 +326,40 @@ static bool check_program_binary(struct boot_check *check, int32_t who, struct w
     for (uint32_t i = 0; i < binaries.count; i++)
         add_name(&text, i, binary_get_name(manifest_get_binaries_at(binaries, i)));
     return kernel_boot_refuse_named(check, wanted, what.text);
+}
+
+static bool check_program_binary(struct boot_check *check, int32_t who, struct wire_text wanted,
+                                 struct boot_program *program)
+{
+    at_program(check, who, "binary");
+    if (wanted.size == 0)
+        return kernel_boot_refuse(check, who == INIT ? "no name; init names the binary that starts first"
+                                                     : "no name; a service names the binary that it runs");
+    return find_binary(check, check->manifest, wanted, &program->image);
+}
+
+/* Init's profile is what the system may use. */
+static bool check_profile(struct boot_check *check, int32_t who, struct resource_profile_reader profile,
+                          struct boot_program *program)
+{
+    at_program(check, who, "profile");
+    program->budget = kernel_budget_first;
+    if (who != INIT && kernel_boot_says_more(profile.s, 0, 0))
+        return kernel_boot_refuse(check, "this version has no resource profiles; leave it out");
+    if (SAYS_MORE(profile, RESOURCE_PROFILE))
+        return kernel_boot_refuse(check, newer_field);
+    program->budget = kernel_budget_of(profile, &kernel_budget_first);
+    if (program->budget.of[BUDGET_MEMORY] < kernel_process_bytes(&program->image))
+        return kernel_boot_refuse_amount(check, BUDGET_MEMORY, program->budget.of[BUDGET_MEMORY],
+                                         "; the program and its stack take ",
+                                         kernel_process_bytes(&program->image));
+    for (enum budget_kind kind = 0; kind < BUDGET_KINDS; kind++) {
+        if (program->budget.of[kind] <= kernel_budget_first.of[kind])
+            continue;
+        return kernel_boot_refuse_amount(check, kind, program->budget.of[kind], "; this kernel has at most ",
+                                         kernel_budget_first.of[kind]);
+    }
+    return true;
 }
 
 /* Reads a program: init goes by its binary's name, a service by its own. */
@@ -351,9 +381,8 @@ static bool check_program(struct boot_check *check, int32_t who, struct boot_pro
         return false;
     memcpy(program->name, name.chars, name.size);
     program->name[name.size] = 0;
-    at_program(check, who, "profile");
-    if (kernel_boot_says_more(program_get_profile(from).s, 0, 0))
-        return kernel_boot_refuse(check, "this version has no resource profiles; leave it out");
+    if (!check_profile(check, who, program_get_profile(from), program))
+        return false;
     at_program(check, who, "grants");
     if (grants.count > KERNEL_GRANTS_MAX)
         return kernel_boot_refuse(check, "more than 32 grants");
@@ -412,6 +441,15 @@ bool kernel_boot_open(const void *bytes, size_t size, struct boot_package *ret_p
     if (!open_message(&check, bytes, size))
         return kernel_boot_refuse(&check, "");
     return check_manifest(&check) && (check.message.error == WIRE_OK || kernel_boot_refuse(&check, ""));
+}
+
+bool kernel_boot_binary(struct boot_check *check, const struct boot_package *package, struct wire_text wanted,
+                        struct elf_image *ret_image)
+{
+    struct wire_message message;
+    wire_open_flat(&message, WIRE_PRIVATE, package->bytes, package->size);
+    message.traversal_left = UINT64_MAX;
+    return find_binary(check, (struct manifest_reader){wire_root(&message)}, wanted, ret_image);
 }
 
 /* What was good once is good again: the package does not change. */

@@ -10,7 +10,8 @@ CAPOS_STATIC_ASSERT(KERNEL_PLACES == 64);
 struct memory *kernel_memory_new(struct kernel *kernel, struct process *process, uint64_t bytes)
 {
     uint64_t rounded = (bytes + CAPOS_PAGE_BYTES - 1) / CAPOS_PAGE_BYTES * CAPOS_PAGE_BYTES;
-    if (rounded > KERNEL_MEMORY_CHARGE_MAX - process->memory.charged_bytes)
+    if (rounded > KERNEL_MEMORY_CHARGE_MAX - process->memory.charged_bytes ||
+        rounded > process->left.of[BUDGET_MEMORY])
         return NULL;
     struct memory *memory = kernel_pool_take(&kernel->memory_pool);
     if (!memory)
@@ -24,6 +25,7 @@ struct memory *kernel_memory_new(struct kernel *kernel, struct process *process,
     memory->charged = process;
     list_append(&process->memory.charges, &memory->in_charged);
     process->memory.charged_bytes += memory->pages.bytes;
+    process->left.of[BUDGET_MEMORY] -= memory->pages.bytes;
     kernel->memory_bytes += memory->pages.bytes;
     return memory;
 }
@@ -48,8 +50,10 @@ void kernel_memory_destroy_reader(struct kernel *kernel, struct object *object)
 
 static void discharge(struct memory *memory)
 {
-    if (memory->charged)
+    if (memory->charged) {
         memory->charged->memory.charged_bytes -= memory->pages.bytes;
+        memory->charged->left.of[BUDGET_MEMORY] += memory->pages.bytes;
+    }
     memory->charged = NULL;
     list_remove(&memory->in_charged);
 }

@@ -28,6 +28,7 @@ enum call_progress {
  * have caused. results is the root struct of the answer; perform uses it only when it returns CALL_DONE.
  */
 struct object_method {
+    bool takes_caps; /* what the call carries is then in kernel->arrived; perform takes it, or discards it */
     bool (*decode)(struct kernel *kernel, struct call *call, struct wire_struct params);
     enum call_progress (*perform)(struct kernel *kernel, struct call *call,
                                   struct wire_struct_builder results);
@@ -52,11 +53,14 @@ struct object {
  * The types of the kernel's own objects, by their number in the system
  * schema's KernelCapability; number 0 is the null capability. The table is in kernel/objects/.
  */
-enum { KERNEL_OBJECTS = 7 };
+enum { KERNEL_OBJECTS = 8 };
 extern const struct object_type *const object_types[KERNEL_OBJECTS];
 
 /* The type of an endpoint's owner facets. */
 extern const struct object_type object_endpoint;
+
+/* That of a process's handle. */
+extern const struct object_type object_process_handle;
 
 /* Those of the two facets of shared memory. */
 extern const struct object_type object_memory, object_memory_reader;

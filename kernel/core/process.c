@@ -15,7 +15,30 @@ static size_t capset_bytes(uint32_t grant_count)
     return sizeof(struct capos_capset_header) + grant_count * sizeof(struct capos_capset_entry);
 }
 
-static struct process *new_process(struct kernel *kernel, const char *name)
+uint64_t kernel_process_bytes(const struct elf_image *image)
+{
+    uint64_t bytes = image->stack_bytes;
+    for (uint32_t i = 0; i < image->segment_count; i++)
+        bytes += image->segments[i].mapped_bytes;
+    return bytes;
+}
+
+static void kill_doomed(struct kernel *kernel, struct object *object);
+static const struct object_type doom_type = {.destroy = kill_doomed};
+
+/* What the process itself may use is taken out of what it may hand on. */
+static void divide(struct process *process)
+{
+    process->left = process->granted;
+    process->left.of[BUDGET_MEMORY] -= kernel_process_bytes(&process->image);
+    kernel_caps_init(&process->caps, kernel_budget_keep(&process->left, BUDGET_SLOTS, KERNEL_CAP_SLOTS_MAX));
+    uint32_t calls = kernel_budget_keep(&process->left, BUDGET_CALLS, KERNEL_CALLS_MAX);
+    list_init(&process->calls_free);
+    for (uint32_t i = 0; i < calls; i++)
+        list_append(&process->calls_free, &process->calls[i].in_process);
+}
+
+static struct process *new_process(struct kernel *kernel, const struct process_start *start)
 {
     struct process *process = kernel_pool_take(&kernel->process_pool);
     if (!process)
@@ -23,18 +46,19 @@ static struct process *new_process(struct kernel *kernel, const char *name)
     process->kernel = kernel;
     process->id = ++kernel->next_process_id;
     process->state = PROCESS_NEW;
-    for (size_t i = 0; i < sizeof process->name - 1 && name[i]; i++)
-        process->name[i] = name[i];
-    kernel_caps_init(&process->caps);
-    list_init(&process->calls_free);
+    for (size_t i = 0; i < sizeof process->name - 1 && start->name[i]; i++)
+        process->name[i] = start->name[i];
+    process->image = *start->image;
+    process->doom.type = &doom_type;
+    process->granted = start->budget;
+    divide(process);
     list_init(&process->calls_busy);
-    for (uint32_t i = 0; i < KERNEL_CALLS_MAX; i++)
-        list_append(&process->calls_free, &process->calls[i].in_process);
     list_init(&process->receives_free);
     list_init(&process->receives_busy);
     for (uint32_t i = 0; i < KERNEL_RECVS_MAX; i++)
         list_append(&process->receives_free, &process->receives[i].in_process);
     list_init(&process->memory.charges);
+    list_init(&process->children);
     list_append(&kernel->processes, &process->in_kernel);
     return process;
 }
@@ -48,10 +72,20 @@ static void free_process(struct kernel *kernel, struct process *process)
     kernel_process_forget(kernel, process);
 }
 
+/* A spawner's record stays until those that it started have given back what they took. */
 void kernel_process_forget(struct kernel *kernel, struct process *process)
 {
-    if (process->state == PROCESS_GONE && process->calls_abandoned == 0)
+    while (process && process->state == PROCESS_GONE && process->calls_abandoned == 0 &&
+           process->child_count == 0) {
+        struct process *spawner = process->spawner;
+        if (spawner) {
+            kernel_budget_give_back(&spawner->left, &process->granted);
+            spawner->left.of[BUDGET_PROCESSES]++;
+            spawner->child_count--;
+        }
         kernel_pool_give(&kernel->process_pool, process);
+        process = spawner;
+    }
 }
 
 static int32_t fill_capset(struct process *process, const struct process_grant *grants, uint32_t count)
@@ -78,17 +112,26 @@ static int32_t fill_capset(struct process *process, const struct process_grant *
     return CAP_OK;
 }
 
-int32_t kernel_process_spawn(struct kernel *kernel, const char *name, const struct elf_image *image,
-                             const struct process_grant *grants, uint32_t grant_count,
+/* From now on the budget is the process's, and it ends with its spawner. */
+static void adopt(struct process *spawner, struct process *process)
+{
+    process->spawner = spawner;
+    if (!spawner)
+        return;
+    spawner->child_count++;
+    list_append(&spawner->children, &process->in_spawner);
+}
+
+int32_t kernel_process_spawn(struct kernel *kernel, const struct process_start *start,
                              struct process **ret_process)
 {
-    struct process *process = new_process(kernel, name);
+    struct process *process = new_process(kernel, start);
     if (!process)
         return CAP_ERR_NO_MEMORY;
-    int32_t status = port_process_create(kernel, process, image, capset_bytes(grant_count));
+    int32_t status = port_process_create(kernel, process, &process->image, capset_bytes(start->grant_count));
     if (status < 0)
         goto out_record;
-    status = fill_capset(process, grants, grant_count);
+    status = fill_capset(process, start->grants, start->grant_count);
     if (status < 0)
         goto out_process;
     kernel_ring_init(process);
@@ -96,6 +139,7 @@ int32_t kernel_process_spawn(struct kernel *kernel, const char *name, const stru
     status = port_process_start(kernel, process);
     if (status < 0)
         goto out_process;
+    adopt(start->spawner, process);
     *ret_process = process;
     return CAP_OK;
 
@@ -109,12 +153,28 @@ out_record:
     return status;
 }
 
-void kernel_process_end(struct kernel *kernel, struct process *process)
+/* --- The end ------------------------------------------------------------------- */
+
+void kernel_process_doom(struct kernel *kernel, struct process *process)
 {
-    if (process->state != PROCESS_RUNNING)
-        return;
+    if (process->state == PROCESS_RUNNING && !list_linked(&process->doom.in_dying))
+        list_append(&kernel->dying, &process->doom.in_dying);
+}
+
+/*
+ * Marks a process dead. What follows from that, the end of those that it started too, is
+ * kernel_work()'s, so that it takes turns with the rest.
+ */
+static void end(struct kernel *kernel, struct process *process, enum process_end_kind kind)
+{
     struct list_node *node;
     process->state = PROCESS_DEAD;
+    if (process->handle)
+        process->handle->end = kind;
+    list_remove(&process->doom.in_dying);
+    list_remove(&process->in_spawner);
+    while ((node = list_take(&process->children)))
+        kernel_process_doom(kernel, LIST_ENTRY(node, struct process, in_spawner));
     kernel_deadline_clear(&kernel->deadlines, &process->wait_deadline);
     list_remove(&process->in_wakes);
     while ((node = list_first(&process->receives_busy)))
@@ -125,18 +185,34 @@ void kernel_process_end(struct kernel *kernel, struct process *process)
         kernel_call_abandon(kernel, LIST_ENTRY(node, struct call, in_process), CAP_ERR_CANCELLED);
     kernel_caps_release_all(kernel, &process->caps);
     kernel_memory_discharge(process);
-    kernel_work(kernel);
     port_process_kill(kernel, process);
 }
 
+static void kill_doomed(struct kernel *kernel, struct object *object)
+{
+    end(kernel, LIST_ENTRY(object, struct process, doom), PROCESS_END_KILLED);
+}
+
+void kernel_process_kill(struct kernel *kernel, struct process *process)
+{
+    kernel_process_doom(kernel, process);
+    kernel_work(kernel);
+}
+
 /* The first process takes the system with it. */
-static void end_with(struct kernel *kernel, struct process *process, const struct kernel_end *end)
+static void end_with(struct kernel *kernel, struct process *process, const struct kernel_end *how)
 {
     if (process->state != PROCESS_RUNNING)
         return;
-    kernel_process_end(kernel, process);
+    struct process_handle *handle = process->handle;
+    if (handle && how->faulted)
+        kernel_fault_reason(handle->fault, &process->image, &how->fault);
+    else if (handle)
+        handle->code = how->code;
+    end(kernel, process, how->faulted ? PROCESS_END_FAULTED : PROCESS_END_EXITED);
+    kernel_work(kernel);
     if (process == kernel->init) {
-        kernel->end = *end;
+        kernel->end = *how;
         kernel_shutdown(kernel);
     }
     kernel_settle(kernel);
@@ -152,21 +228,66 @@ void kernel_fault(struct kernel *kernel, struct process *process, const struct f
     end_with(kernel, process, &(struct kernel_end){.faulted = true, .fault = *fault});
 }
 
+/* --- Handles ------------------------------------------------------------------- */
+
+struct process_handle *kernel_handle_new(struct kernel *kernel)
+{
+    struct process_handle *handle = kernel_pool_take(&kernel->handle_pool);
+    if (!handle)
+        return NULL;
+    handle->object = (struct object){.type = &object_process_handle, .references = 1};
+    list_init(&handle->waiters);
+    return handle;
+}
+
+void kernel_handle_attach(struct process_handle *handle, struct process *process)
+{
+    handle->process = process;
+    process->handle = handle;
+}
+
+struct process_handle *kernel_handle_of(struct object *object)
+{
+    return LIST_ENTRY(object, struct process_handle, object);
+}
+
+void kernel_handle_destroy(struct kernel *kernel, struct object *object)
+{
+    struct process_handle *handle = kernel_handle_of(object);
+    if (handle->process)
+        handle->process->handle = NULL;
+    kernel_pool_give(&kernel->handle_pool, handle);
+}
+
+/* The process is gone: those that waited for that are told. */
+static void leave(struct kernel *kernel, struct process_handle *handle)
+{
+    struct list_node *node;
+    handle->process = NULL;
+    while ((node = list_first(&handle->waiters)))
+        kernel_call_run(kernel, LIST_ENTRY(node, struct call, in_object));
+}
+
 void kernel_process_gone(struct kernel *kernel, struct process *process)
 {
     if (process->state == PROCESS_RUNNING)
         kernel_fault(kernel, process, &(struct fault){.kind = FAULT_KILLED, .signal = 9, .number = 9});
     if (process == kernel->init)
         kernel->init = NULL;
+    struct process_handle *handle = process->handle;
     free_process(kernel, process);
+    if (handle)
+        leave(kernel, handle);
     kernel_work(kernel);
+    kernel_settle(kernel);
 }
 
 void kernel_shutdown(struct kernel *kernel)
 {
     for (struct list_node *node = list_first(&kernel->processes); node;
          node = list_next(&kernel->processes, node))
-        kernel_process_end(kernel, LIST_ENTRY(node, struct process, in_kernel));
+        kernel_process_doom(kernel, LIST_ENTRY(node, struct process, in_kernel));
+    kernel_work(kernel);
     kernel_settle(kernel);
 }
 

@@ -12,16 +12,17 @@
 /* --- Decoding ------------------------------------------------------------------- */
 
 /* Capabilities that a process holds and may give away. */
-static int32_t decode_held(struct process *sender, const struct cap_transfer *from, struct carried *ret_cap)
+static int32_t decode_held(const struct bundle *bundle, const struct cap_transfer *from,
+                           struct carried *ret_cap)
 {
     if (from->badge != 0 || from->interface_id != 0)
         return CAP_ERR_BAD_TRANSFER;
     if (from->cap_id == CAPOS_CAP_NULL)
         return CAP_OK;
-    struct cap_slot *slot = kernel_caps_slot(&sender->caps, from->cap_id);
+    struct cap_slot *slot = kernel_caps_slot(&bundle->sender->caps, from->cap_id);
     if (!slot)
         return CAP_ERR_STALE_CAP;
-    if (!slot->object->type->transferable)
+    if (!slot->object->type->transferable && !(bundle->to_child && kernel_endpoint_of(slot->object)))
         return CAP_ERR_NOT_TRANSFERABLE;
     ret_cap->object = slot->object;
     ret_cap->interface_id = slot->interface_id;
@@ -80,7 +81,7 @@ static int32_t decode_one(struct kernel *kernel, struct bundle *bundle, uint32_t
     switch (from->mode) {
     case CAP_TRANSFER_COPY:
     case CAP_TRANSFER_MOVE:
-        return decode_held(bundle->sender, from, cap);
+        return decode_held(bundle, from, cap);
     case CAP_TRANSFER_MINT:
         return decode_mint(kernel, bundle, index, from);
     default:
@@ -100,10 +101,11 @@ static bool moved_twice(const struct cap_transfer *descriptors, uint32_t count)
 }
 
 int32_t kernel_transfer_decode(struct kernel *kernel, struct process *sender, uint64_t address,
-                               uint32_t count, struct bundle *bundle)
+                               uint32_t count, bool to_child, struct bundle *bundle)
 {
     struct cap_transfer descriptors[KERNEL_CAPS_MAX];
     bundle->sender = sender;
+    bundle->to_child = to_child;
     bundle->count = 0;
     if (count > KERNEL_CAPS_MAX)
         return CAP_ERR_MESSAGE_TOO_LARGE;
@@ -213,6 +215,8 @@ void kernel_transfer_lose(struct kernel *kernel, struct bundle *bundle)
             continue;
         if (cap->moved_from)
             kernel_caps_move_out(&bundle->sender->caps, cap->moved_from);
+        if (cap->moved_from && kernel_endpoint_of(cap->object))
+            kernel_endpoint_leave(kernel, bundle->sender, kernel_endpoint_of(cap->object));
         kernel_object_release(kernel, cap->object);
     }
     bundle->count = 0;

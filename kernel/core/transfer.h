@@ -33,16 +33,17 @@ struct carried {
 
 struct bundle {
     struct process *sender;
+    bool to_child;
     uint32_t count;
     struct carried caps[KERNEL_CAPS_MAX];
 };
 
 /*
- * Decodes count descriptors from the sender's memory. CAP_OK; or an error with nothing left
- * to discard.
+ * Decodes count descriptors from the sender's memory. Owner facets go to a program that is
+ * started, and to no other. CAP_OK; or an error with nothing left to discard.
  */
 int32_t kernel_transfer_decode(struct kernel *kernel, struct process *sender, uint64_t address,
-                               uint32_t count, struct bundle *bundle);
+                               uint32_t count, bool to_child, struct bundle *bundle);
 
 /* Forgets a decoded bundle. */
 void kernel_transfer_discard(struct kernel *kernel, struct bundle *bundle);

@@ -7,6 +7,9 @@
 #include "kernel/core/kernel.h"
 #include "schema/capos.capos.h"
 
+/* Results that are one capability. */
+enum { ONE_CAP_BYTES = 16 };
+
 static bool decode_revoke(struct kernel *kernel, struct call *call, struct wire_struct params)
 {
     (void)kernel;
@@ -31,9 +34,40 @@ static enum call_progress limits(struct kernel *kernel, struct call *call, struc
     return CALL_DONE;
 }
 
+static bool decode_mint(struct kernel *kernel, struct call *call, struct wire_struct params)
+{
+    struct endpoint_mint_params_reader from = {params};
+    (void)kernel;
+    call->argument.mint.badge = endpoint_mint_params_get_badge(from);
+    call->argument.mint.interface_id = endpoint_mint_params_get_interface_id(from);
+    return true;
+}
+
+static enum call_progress mint(struct kernel *kernel, struct call *call, struct wire_struct_builder results)
+{
+    struct endpoint *endpoint = kernel_endpoint_of(call->target);
+    uint64_t badge = call->argument.mint.badge;
+    if (!kernel_call_has_room(call, ONE_CAP_BYTES)) {
+        kernel_call_carry(kernel, NULL, 0);
+        return CALL_DONE;
+    }
+    struct facet *facet = kernel_facet_find(endpoint, badge), *fresh = NULL;
+    if (!facet)
+        facet = fresh = kernel_facet_new(kernel, endpoint, badge);
+    if (!facet) {
+        kernel_call_raise(call, EXCEPTION_TYPE_OVERLOADED, "there is no memory for another badge");
+        return CALL_DONE;
+    }
+    kernel_facet_mint(facet, fresh != NULL);
+    uint32_t index = kernel_call_carry(kernel, &facet->object, call->argument.mint.interface_id);
+    wire_slot_set_cap(wire_slot_of(results, 0), index);
+    return CALL_DONE;
+}
+
 static const struct object_method methods[] = {
     [ENDPOINT_METHOD_REVOKE] = {.decode = decode_revoke, .perform = revoke},
     [ENDPOINT_METHOD_LIMITS] = {.perform = limits},
+    [ENDPOINT_METHOD_MINT] = {.decode = decode_mint, .perform = mint},
 };
 
 const struct object_type object_endpoint = {

@@ -12,5 +12,6 @@ extern const struct object_type object_entropy_source;
 extern const struct object_type object_boot_package;
 extern const struct object_type object_stats;
 extern const struct object_type object_memory_source;
+extern const struct object_type object_process_spawner;
 
 #endif

@@ -17,4 +17,5 @@ const struct object_type *const object_types[KERNEL_OBJECTS] = {
     [KERNEL_CAPABILITY_BOOT_PACKAGE] = &object_boot_package,
     [KERNEL_CAPABILITY_STATS] = &object_stats,
     [KERNEL_CAPABILITY_MEMORY_SOURCE] = &object_memory_source,
+    [KERNEL_CAPABILITY_PROCESS_SPAWNER] = &object_process_spawner,
 };

@@ -174,6 +174,7 @@ void x86_space_unmap(struct x86_process *process, uint64_t address)
     for (unsigned level = LEVELS - 1; level > 0; level--)
         table = table_at(table[index_of(address, level)]);
     table[index_of(address, 0)] = 0;
+    *x86_found_at(process, address) = (struct x86_found){0};
 }
 
 uint8_t *x86_space_find(const struct x86_process *process, uint64_t address, bool write)

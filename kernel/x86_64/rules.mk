@@ -9,7 +9,7 @@ X86_WRAPS_kasan   := --wrap=x86_main --wrap=x86_map_kernel --wrap=x86_space_make
 
 X86_FLAGS := -std=gnu17 -O2 -g -ffreestanding -mcmodel=kernel -mno-red-zone -mgeneral-regs-only -fno-pic -fno-pie \
   -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
-  $(X86_DEFINES_$(VARIANT)) $(X86_SAN_$(VARIANT))
+  $(X86_DEFINES_$(VARIANT)) $(X86_SAN_$(VARIANT)) $(WHOLE_$(VARIANT))
 X86_LDFLAGS := -nostdlib -static -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,max-page-size=4096 \
   -Wl,--gc-sections -Wl,--no-warn-rwx-segments -Wl,--fatal-warnings -Wl,-T,kernel/x86_64/kernel.ld \
   $(X86_WRAPS_$(VARIANT):%=-Wl,%)
@@ -38,10 +38,12 @@ $(X86_SANITIZER): private X86_FLAGS := $(filter-out $(X86_SAN_$(VARIANT)),$(X86_
 X86_SOURCES := $(call sources,kernel/x86_64)
 X86_CORE    := $(call x86_objects,$(call sources,kernel/core kernel/objects wire base)) $(GENERATED_C:build/gen/%.c=$(X86)/gen/%.o)
 
+$(X86)/base/%.o: private X86_FLAGS += -fno-lto
+
 define x86_link
 	@mkdir -p $(@D)
 	$(call say,$@)
-	$(Q)$(CC) $(X86_LDFLAGS) -o $@ $(filter %.o,$^)
+	$(Q)$(CC) $(if $(WHOLE_$(VARIANT)),$(X86_FLAGS)) $(X86_LDFLAGS) -o $@ $(filter %.o,$^)
 endef
 
 $(O)/kernel.elf: $(call x86_objects,$(X86_SOURCES)) $(X86_CORE) $(X86_SANITIZER) kernel/x86_64/kernel.ld

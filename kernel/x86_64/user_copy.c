@@ -2,7 +2,7 @@
  * Copies between the kernel and a process's program memory: page by page
  * through the process's own tables and the kernel's mapping of all memory. So
  * any process can be reached, none is touched at its own addresses, and
- * nothing can fault.
+ * nothing can fault. What the tables said of a page is kept, as the processor does.
  */
 #include <string.h>
 
@@ -26,52 +26,64 @@ static size_t part_of(uint64_t address, size_t count)
     return count < room ? count : room;
 }
 
-static bool accessible(const struct x86_process *process, uint64_t address, size_t count, bool write)
+static __attribute__((noinline)) uint8_t *find_in_tables(struct x86_process *process, uint64_t page,
+                                                         bool write)
 {
-    if (count > 0 && !in_program(address, count))
-        return false;
+    uint8_t *memory = in_program(page, CAPOS_PAGE_BYTES) ? x86_space_find(process, page, write) : NULL;
+    if (memory)
+        *x86_found_at(process, page) = (struct x86_found){page | X86_FOUND | write, memory};
+    return memory;
+}
+
+/* The memory behind a program's address; NULL: not the program's, or not mapped so. */
+static inline uint8_t *find(struct x86_process *process, uint64_t address, bool write)
+{
+    uint64_t offset = address % CAPOS_PAGE_BYTES, page = address - offset;
+    const struct x86_found *found = x86_found_at(process, page);
+    uint8_t *memory = found->memory;
+    if ((found->page | !write) != (page | X86_FOUND | 1))
+        memory = find_in_tables(process, page, write);
+    return memory ? memory + offset : NULL;
+}
+
+static bool accessible(struct x86_process *process, uint64_t address, size_t count, bool write)
+{
     for (size_t part; count > 0; address += part, count -= part) {
         part = part_of(address, count);
-        if (!x86_space_find(process, address, write))
+        if (!find(process, address, write))
             return false;
     }
     return true;
 }
 
-/* Most ranges lie in one page, and need one look: its memory, or NULL. */
-static uint8_t *in_one_page(const struct x86_process *process, uint64_t address, size_t count, bool write)
-{
-    return in_program(address, count) ? x86_space_find(process, address, write) : NULL;
-}
-
 bool port_copy_in(struct process *process, void *to, uint64_t from, size_t count)
 {
-    const struct x86_process *of = x86_process_of(process);
-    if (count > 0 && part_of(from, count) == count) {
-        const uint8_t *memory = in_one_page(of, from, count, false);
+    struct x86_process *of = x86_process_of(process);
+    if (count > 0 && part_of(from, count) == count) { /* mostly */
+        const uint8_t *memory = find(of, from, false);
         return memory && memcpy(to, memory, count);
     }
     if (!accessible(of, from, count, false))
         return false;
     for (size_t done = 0, part; done < count; done += part) {
         part = part_of(from + done, count - done);
-        memcpy((uint8_t *)to + done, x86_space_find(of, from + done, false), part);
+        memcpy((uint8_t *)to + done, find(of, from + done, false), part);
     }
     return true;
 }
 
 bool port_copy_out(struct process *process, uint64_t to, const void *from, size_t count)
 {
-    const struct x86_process *of = x86_process_of(process);
+    struct x86_process *of = x86_process_of(process);
     if (count > 0 && part_of(to, count) == count) {
-        uint8_t *memory = in_one_page(of, to, count, true);
+        uint8_t *memory = find(of, to, true);
         return memory && memcpy(memory, from, count);
     }
     if (!accessible(of, to, count, true))
         return false;
     for (size_t done = 0, part; done < count; done += part) {
         part = part_of(to + done, count - done);
-        memcpy(x86_space_find(of, to + done, true), (const uint8_t *)from + done, part);
+        memcpy(find(of, to + done, true), (const uint8_t *)from + done, part);
     }
     return true;
 }

@@ -98,6 +98,14 @@ enum x86_state {
     X86_GONE,  /* stopped; in port->gone until the core knows */
 };
 
+/* A page that was looked up for a copy. All zero: none. */
+struct x86_found {
+    uint64_t page;   /* its address, X86_FOUND, and 1 if it can be written */
+    uint8_t *memory; /* as the kernel sees it */
+};
+
+enum { X86_FOUND_PAGES = 8, X86_FOUND = 2 };
+
 struct x86_process {
     uint8_t fpu[512] __attribute__((aligned(16)));
     struct x86_frame frame;
@@ -108,6 +116,7 @@ struct x86_process {
     struct x86_chain frames; /* this very one first */
     uint64_t tables;         /* physical address of its top page table */
     uint64_t fs_base;
+    struct x86_found found[X86_FOUND_PAGES];   /* each page has one place */
     struct port_memory *places[KERNEL_PLACES]; /* NULL: empty */
     enum x86_state state;
     bool woken; /* before its kernel_enter() was over */
@@ -240,11 +249,17 @@ uint64_t x86_kernel_tables(void);
 
 /* An address space with nothing in it but the kernel. False: no memory. */
 bool x86_space_make(struct x86_process *process);
-/* Maps a frame; access (enum elf_access) is for the program. False: no memory for the tables. */
+/* Maps a frame where none is; access (enum elf_access) is for the program. False: no memory for tables. */
 bool x86_space_map(struct x86_process *process, uint64_t address, uint64_t physical, uint32_t access);
 /* The opposite, for a page that was mapped. The processor may still remember it. */
 void x86_space_unmap(struct x86_process *process, uint64_t address);
-/* The memory behind a program's address, with the access needed; NULL: not mapped so. */
+/* The place of what was found of a page. */
+static inline struct x86_found *x86_found_at(struct x86_process *process, uint64_t page)
+{
+    return &process->found[page / CAPOS_PAGE_BYTES % X86_FOUND_PAGES];
+}
+
+/* The memory behind a program's address, with the access needed, by the tables; NULL: not mapped so. */
 uint8_t *x86_space_find(const struct x86_process *process, uint64_t address, bool write);
 
 /* Maps and fills everything that the program starts with. False: no memory. */

@@ -106,8 +106,8 @@ TAP_TEST(manifests_that_ask_for_what_there_is_not_are_refused)
             "binaries[0]: \"12345678901234567890123456789012345678901234\": a name longer than 43 bytes");
     REFUSED(binary_set_name(manifest_edit_binaries_at(p.binaries, 0), text_of("a\nb")),
             "binaries[0]: \"a?b\": a name that is not printable UTF-8");
-    REFUSED(binary_set_elf(manifest_edit_binaries_at(p.binaries, 0), wire_data_make("#!/bin/sh", 9)),
-            "binaries[0]: \"one\": not an ELF file; a static ELF64 program for x86-64 is needed");
+    REFUSED(binary_set_elf(manifest_edit_binaries_at(p.binaries, 1), wire_data_make("#!/bin/sh", 9)),
+            "init.binary: \"two\": not an ELF file; a static ELF64 program for x86-64 is needed");
     REFUSED(manifest_set_init(p.manifest, (struct program_reader){0}),
             "init: missing; it says which binary starts first, and what it is granted");
     REFUSED(program_set_binary(p.init, text_of("")),
@@ -119,10 +119,12 @@ TAP_TEST(manifests_that_ask_for_what_there_is_not_are_refused)
             "init.grants[1]: \"console\": a second grant of that name");
     REFUSED(set_grant(1, "", KERNEL_CAPABILITY_TIMER),
             "init.grants[1]: no name; 1 to 43 bytes of UTF-8 are needed");
-    REFUSED(set_grant(1, "x", 0), "init.grants[1]: \"x\": not a capability of this kernel; it has console, "
-                                  "timer, entropySource, bootPackage, stats and memorySource");
-    REFUSED(set_grant(1, "x", 99), "init.grants[1]: \"x\": not a capability of this kernel; it has console, "
-                                   "timer, entropySource, bootPackage, stats and memorySource");
+    REFUSED(set_grant(1, "x", 0),
+            "init.grants[1]: \"x\": not a capability of this kernel; it has console, "
+            "timer, entropySource, bootPackage, stats, memorySource and processSpawner");
+    REFUSED(set_grant(1, "x", 99),
+            "init.grants[1]: \"x\": not a capability of this kernel; it has console, "
+            "timer, entropySource, bootPackage, stats, memorySource and processSpawner");
     REFUSED(wire_set_u16(program_edit_grants_at(p.grants, 0).s, 2, GRANT_WHICH_EXPORT),
             "init.grants[0]: \"console\": no service \"\"; there is none");
     REFUSED(wire_set_u16(program_edit_grants_at(p.grants, 0).s, 2, 7),
@@ -130,8 +132,13 @@ TAP_TEST(manifests_that_ask_for_what_there_is_not_are_refused)
             "export");
     REFUSED(wire_slot_set_text(wire_slot_of(program_edit_grants_at(p.grants, 0).s, 1), text_of("kv")),
             "init.grants[0]: \"console\": two sources, the kernel and a service's export");
-    REFUSED(wire_set_u64(wire_slot_init_struct(wire_slot_of(p.init.s, 2), 3, 0), 16, 1),
-            "init.profile: this version has no resource profiles; leave it out");
+    REFUSED(wire_set_u64(wire_slot_init_struct(wire_slot_of(p.init.s, 2), 4, 0), 24, 1),
+            "init.profile: a field that this version does not know; it knows schemaVersion 1");
+    if (KERNEL_PROCESSES_MAX == 1024)
+        REFUSED(wire_set_u32(wire_slot_init_struct(wire_slot_of(p.init.s, 2), 3, 0), 16, 1024),
+                "init.profile.processes: 1024; this kernel has at most 1023");
+    REFUSED(wire_set_u64(wire_slot_init_struct(wire_slot_of(p.init.s, 2), 3, 0), 8, 4096),
+            "init.profile.memoryBytes: 4096; the program and its stack take 36864");
     REFUSED(wire_set_u32(p.manifest.s, 4, 1),
             "manifest: a field that this version does not know; it knows schemaVersion 1");
 }

@@ -13,7 +13,7 @@
 #include "kernel/core/cap_table.h"
 #include "kernel/core/process.h"
 #include "schema/capos.capos.h"
-#include "tests/kernel/fake_ipc.h"
+#include "tests/kernel/fake_spawn.h"
 #include "tests/tap.h"
 
 struct request {
@@ -71,13 +71,16 @@ static struct kernel *copy_kernel(void)
     copy->next_process_id = copy->deadlines.sequence = 0;
     copy->arena.next = NULL; /* the census counts what is out */
     struct pool *const pools[] = {&copy->process_pool, &copy->endpoint_pool, &copy->facet_pool,
-                                  &copy->queue_pool,   &copy->bundle_pool,   &copy->memory_pool};
+                                  &copy->queue_pool,   &copy->bundle_pool,   &copy->memory_pool,
+                                  &copy->handle_pool};
     for (size_t i = 0; i < sizeof pools / sizeof pools[0]; i++)
         pools[i]->free = NULL;
     memset(&copy->message, 0, sizeof copy->message);
     memset(copy->results, 0, sizeof copy->results);
     memset(&copy->build, 0, sizeof copy->build);
     memset(&copy->answer_caps, 0, sizeof copy->answer_caps);
+    memset(&copy->arrived, 0, sizeof copy->arrived);
+    memset(&copy->spawn, 0, sizeof copy->spawn);
     return copy;
 }
 
@@ -91,7 +94,7 @@ static int32_t ask_spawn(const struct request *request)
         {"console", 7, &machine->kernel.objects[KERNEL_CAPABILITY_CONSOLE], CONSOLE_INTERFACE_ID},
         {"timer", 5, &machine->kernel.objects[KERNEL_CAPABILITY_TIMER], TIMER_INTERFACE_ID},
     };
-    return kernel_process_spawn(&machine->kernel, "spawned", NULL, grants, 2, &spawned);
+    return kernel_process_spawn(&machine->kernel, &FAKE_START("spawned", grants, 2), &spawned);
 }
 
 /* The status of a submission's completion; CAP_OK if there is none yet. */
@@ -266,14 +269,10 @@ static const struct request operations[] = {
     {.what = "RETURN that mints", .prepare = prepare_return, .ask = ask_return_mint, .at_least = 1},
 };
 
-/* A package to read the manifest of. */
+/* A package to read the manifest of, and to start programs from. */
 static void prepare_method(void)
 {
-    static uint64_t words[16];
-    struct wire_build build;
-    wire_build_init(&build, words, 16);
-    manifest_set_schema_version(manifest_build_root(&build), 1);
-    machine->kernel.package.bytes = wire_build_flat(&build, &machine->kernel.package.size);
+    spawn_begin(process);
 }
 
 /* --- Failing -------------------------------------------------------------------------------- */
@@ -435,6 +434,11 @@ static int32_t ask_method(const struct request *request)
 {
     struct request call = *request;
     call.sqe = call_of(called_object, called_method);
+    if (called_object == KERNEL_CAPABILITY_PROCESS_SPAWNER && called_method == PROCESS_SPAWNER_METHOD_SPAWN)
+        call.sqe = spawn_call(process, call.sqe.cap_id, &(struct spawn_request){.grant_count = 0});
+    if (called_object == KERNEL_CAPABILITY_PROCESS_SPAWNER &&
+        called_method == PROCESS_SPAWNER_METHOD_ENDPOINT)
+        call.sqe = endpoint_call(process, call.sqe.cap_id, 0, 0);
     return ask_operation(&call);
 }
 

@@ -31,8 +31,9 @@ void ipc_end(void)
         kernel_process_gone(kernel, LIST_ENTRY(node, struct process, in_kernel));
     uint64_t left = kernel->process_pool.taken + kernel->endpoint_pool.taken + kernel->facet_pool.taken +
                     kernel->queue_pool.taken + kernel->bundle_pool.taken + kernel->memory_pool.taken +
-                    kernel->memory_bytes + kernel->mappings + (uint64_t)machine->port.memories +
-                    kernel->calls + kernel->queued_messages + kernel->queued_bytes;
+                    kernel->handle_pool.taken + kernel->memory_bytes + kernel->mappings +
+                    (uint64_t)machine->port.memories + kernel->calls + kernel->queued_messages +
+                    kernel->queued_bytes;
     for (int i = 0; i < KERNEL_OBJECTS; i++)
         left += kernel->objects[i].references - 1;
     fake_end();

@@ -222,6 +222,8 @@ void port_log(struct kernel *kernel, const char *line)
     port->log[port->log_length++] = '\n';
 }
 
+const struct elf_image fake_image;
+
 /* --- The machine ------------------------------------------------------------------ */
 
 enum { ARENA_BYTES = 1 << 20 };
@@ -257,7 +259,7 @@ struct process *fake_machine_spawn(struct fake_machine *machine, const char *nam
             .interface_id = object_types[names[i].capability]->interface->id,
         };
     struct process *process = NULL;
-    kernel_process_spawn(kernel, name, NULL, grants, sizeof grants / sizeof grants[0], &process);
+    kernel_process_spawn(kernel, &FAKE_START(name, grants, sizeof grants / sizeof grants[0]), &process);
     return process;
 }
 

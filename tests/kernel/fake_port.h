@@ -58,6 +58,15 @@ void fake_machine_start(struct fake_machine *machine);
 /* Another process with the same grants: console, timer, entropySource, bootPackage. */
 struct process *fake_machine_spawn(struct fake_machine *machine, const char *name);
 
+/* For kernel_process_spawn(): a process without a program, which may use what there is. */
+extern const struct elf_image fake_image;
+#define FAKE_START(called, given, count)                                                                     \
+    ((struct process_start){.name = (called),                                                                \
+                            .image = &fake_image,                                                            \
+                            .grants = (given),                                                               \
+                            .grant_count = (count),                                                          \
+                            .budget = kernel_budget_first})
+
 /* Ends everything and frees the arena. */
 void fake_machine_stop(struct fake_machine *machine);
 

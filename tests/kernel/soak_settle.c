@@ -76,12 +76,26 @@ void m_return(struct model *model, struct m_process *process, const struct m_sub
 
 /* --- Ends --------------------------------------------------------------------------- */
 
+/* Who does not own an endpoint any more receives nothing from it. */
+static void end_receives(struct model *model, struct m_process *process, const struct m_endpoint *endpoint)
+{
+    for (int i = 0; i < KERNEL_RECVS_MAX; i++) {
+        struct m_receive *receive = &process->receives[i];
+        if (!receive->used || receive->endpoint != endpoint)
+            continue;
+        receive->used = false;
+        m_expect(model, process, receive->number, E_STATUS, CAP_ERR_STALE_CAP);
+    }
+}
+
 void m_release(struct model *model, struct m_process *process, const struct m_submission *submission)
 {
     uint64_t id = submission->sqe.cap_id;
     struct m_cap *cap = m_find(process, id);
     if (cap)
         cap->used = false;
+    if (cap && cap->what.owned && !m_owns(process, cap->what.owned))
+        end_receives(model, process, cap->what.owned);
     m_refuse(model, process, submission, cap || id == 0 ? CAP_OK : CAP_ERR_STALE_CAP);
 }
 
@@ -144,14 +158,8 @@ static bool is_owned(const struct model *model, const struct m_endpoint *endpoin
 
 static void end_endpoint(struct model *model, struct m_endpoint *endpoint)
 {
-    for (int i = 0; i < M_PROCESSES * KERNEL_RECVS_MAX; i++) {
-        struct m_process *process = &model->processes[i / KERNEL_RECVS_MAX];
-        struct m_receive *receive = &process->receives[i % KERNEL_RECVS_MAX];
-        if (!receive->used || receive->endpoint != endpoint)
-            continue;
-        receive->used = false;
-        m_expect(model, process, receive->number, E_STATUS, CAP_ERR_STALE_CAP);
-    }
+    for (int i = 0; i < M_PROCESSES; i++)
+        end_receives(model, &model->processes[i], endpoint);
     for (int i = 0; i < model->calls_high; i++)
         if (model->calls[i].state == M_WATCH && model->calls[i].watched == endpoint)
             m_disconnect(model, &model->calls[i]);
@@ -197,27 +205,42 @@ static void end_what_nobody_holds(struct model *model)
     m_drop_turns(model);
 }
 
-static struct m_receive *first_receive(struct model *model, const struct m_endpoint *endpoint)
+/* Of one process, or of any. */
+static struct m_receive *first_receive(struct model *model, const struct m_endpoint *endpoint,
+                                       const struct m_process *process)
 {
     struct m_receive *first = NULL;
     for (int p = 0; p < M_PROCESSES; p++)
         for (int i = 0; i < KERNEL_RECVS_MAX; i++) {
             struct m_receive *receive = &model->processes[p].receives[i];
-            if (receive->used && receive->endpoint == endpoint && (!first || receive->order < first->order))
+            if (receive->used && receive->endpoint == endpoint &&
+                (!process || process == &model->processes[p]) && (!first || receive->order < first->order))
                 first = receive;
         }
     return first;
 }
 
-static struct m_call *first_at(struct model *model, const struct m_endpoint *endpoint, enum m_state state,
-                               const struct m_process *caller)
+static struct m_call *first_queued(struct model *model, const struct m_endpoint *endpoint,
+                                   const struct m_process *caller)
 {
     struct m_call *first = NULL;
     for (int i = 0; i < model->calls_high; i++) {
         struct m_call *call = &model->calls[i];
-        if (call->state == state && call->facet->endpoint == endpoint &&
-            (state == M_ABANDONED ? !call->told : call->caller == caller) &&
+        if (call->state == M_QUEUED && call->facet->endpoint == endpoint && call->caller == caller &&
             (!first || call->order < first->order))
+            first = call;
+    }
+    return first;
+}
+
+/* Of which whoever received it can be told. */
+static struct m_call *first_cancelled(struct model *model, const struct m_endpoint *endpoint)
+{
+    struct m_call *first = NULL;
+    for (int i = 0; i < model->calls_high; i++) {
+        struct m_call *call = &model->calls[i];
+        if (call->state == M_ABANDONED && call->facet->endpoint == endpoint && !call->told &&
+            first_receive(model, endpoint, call->server) && (!first || call->order < first->order))
             first = call;
     }
     return first;
@@ -234,7 +257,7 @@ static int notices(const struct model *model, const struct m_endpoint *endpoint)
 static void deliver_call(struct model *model, struct m_endpoint *endpoint, struct m_receive *receive)
 {
     struct m_process *turn = endpoint->turns[0];
-    struct m_call *call = first_at(model, endpoint, M_QUEUED, turn);
+    struct m_call *call = first_queued(model, endpoint, turn);
     struct m_expected *expected = m_expect(model, receive->process, receive->number, E_CALL, 64 + 16);
     expected->call = *call;
     expected->badge = call->facet->badge;
@@ -252,11 +275,12 @@ static void deliver_call(struct model *model, struct m_endpoint *endpoint, struc
 /* False: nothing waits, or nobody does. */
 static bool deliver_next(struct model *model, struct m_endpoint *endpoint)
 {
-    struct m_receive *receive = first_receive(model, endpoint);
-    struct m_call *cancelled = first_at(model, endpoint, M_ABANDONED, NULL);
+    struct m_receive *receive = first_receive(model, endpoint, NULL);
+    struct m_call *cancelled = first_cancelled(model, endpoint);
     if (!receive)
         return false;
     if (cancelled) {
+        receive = first_receive(model, endpoint, cancelled->server);
         cancelled->told = true;
         struct m_expected *expected = m_expect(model, receive->process, receive->number, E_CANCELLED, 64);
         expected->call = *cancelled;

@@ -272,7 +272,7 @@ static void spawn(int who)
     const struct process_grant grant = {"timer", 5, timer, TIMER_INTERFACE_ID};
     struct m_process *of = &soak_model.processes[who];
     *of = (struct m_process){.alive = true};
-    if (kernel_process_spawn(&machine->kernel, "p", NULL, &grant, 1, &soak_real[who]) < 0)
+    if (kernel_process_spawn(&machine->kernel, &FAKE_START("p", &grant, 1), &soak_real[who]) < 0)
         abort();
     m_grant(of, fake_cap(soak_real[who], "timer"), (struct m_what){.timer = true}, TIMER_INTERFACE_ID);
     int used = 0;

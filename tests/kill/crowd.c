@@ -85,7 +85,7 @@ void crowd_kill(struct process *process, uint32_t way)
     const struct fault fault = {.kind = FAULT_KILLED, .signal = 9, .number = 9};
     crowd.killed[crowd.killed_count++] = process->id;
     if (way == 0)
-        kernel_process_end(crowd.kernel, process);
+        kernel_process_kill(crowd.kernel, process);
     else if (way == 1)
         kernel_fault(crowd.kernel, process, &fault);
     else

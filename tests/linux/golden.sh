@@ -40,7 +40,7 @@ make_packages() {
     package no-grant "$good, init = (binary = \"a\", grants = [(name = \"x\")])"
     package two-grants "$good, init = (binary = \"a\", grants = [(name = \"x\", kernel = timer), (name = \"x\", kernel = timer)])"
     package export "$good, init = (binary = \"a\", grants = [(name = \"x\", export = (service = \"s\", name = \"n\"))])"
-    package profile "$good, init = (binary = \"a\", profile = (calls = 4))"
+    package profile "$good, init = (binary = \"a\", profile = (processes = 5000))"
     package services "$good, init = (binary = \"a\"), services = [(name = \"s\")]"
     package import "$good, init = (binary = \"a\", grants = [(name = \"x\", export = (service = \"s\", name = \"n\"))]), services = [(name = \"s\", program = (binary = \"a\"), exports = [(name = \"m\", interfaceId = 5)])]"
     head -c 200 "$work/good.boot" >"$work/cut-off"

@@ -73,7 +73,7 @@ $(X86)/tests/$(1).elf: $$(call x86_objects,$$(TARGET_$(1)) $$(or $$(TARGET_RUNNE
                        $$(addprefix $(X86)/,$$(TARGET_LIBS_$(1)) libkernel.a) $$(X86_SANITIZER) kernel/x86_64/kernel.ld
 	@mkdir -p $$(@D)
 	$$(call say,$$@)
-	$$(Q)$$(CC) $$(X86_LDFLAGS) $$(TARGET_LDFLAGS_$(1)) -o $$@ $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group
+	$$(Q)$$(CC) -fno-lto $$(X86_LDFLAGS) $$(TARGET_LDFLAGS_$(1)) -o $$@ $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group
 endef
 $(foreach t,$(TARGETS),$(eval $(call target_image,$(t))))
 

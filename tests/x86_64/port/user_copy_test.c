@@ -39,6 +39,8 @@ static void swap_pages(uint64_t a, uint64_t b)
     struct x86_process *x86 = x86_process_of(of);
     uint64_t at_a = x86_physical(x86_space_find(x86, a, true)),
              at_b = x86_physical(x86_space_find(x86, b, true));
+    x86_space_unmap(x86, a);
+    x86_space_unmap(x86, b);
     x86_space_map(x86, a, at_b, ELF_READ | ELF_WRITE);
     x86_space_map(x86, b, at_a, ELF_READ | ELF_WRITE);
 }
@@ -70,6 +72,23 @@ TAP_TEST(copies_go_across_pages_wherever_they_begin_and_end)
     end();
 }
 
+/* What was read is not known to be writable; pages that share a place do not answer for each other. */
+TAP_TEST(what_was_found_of_a_page_is_found_for_it_alone)
+{
+    enum { PAGES = 2 * X86_FOUND_PAGES };
+    begin();
+    TAP_STOP_IF_FAILED();
+    TAP_CHECK(port_copy_in(of, back, CAPOS_IMAGE_VADDR, 1) && port_copy_in(of, back, CAPOS_IMAGE_VADDR, 1));
+    TAP_CHECK(!port_copy_out(of, CAPOS_IMAGE_VADDR, bytes, 1));
+    TAP_CHECK(!port_copy_in(of, back, 0, 1));
+    TAP_CHECK(port_copy_out(of, stack, "s", 1));
+    for (uint64_t i = 1; i <= PAGES; i++)
+        TAP_CHECK(!port_copy_in(of, back, stack - i * PAGE, 1));
+    TAP_CHECK(port_copy_in(of, back, stack, 1));
+    TAP_EQ(back[0], 's');
+    end();
+}
+
 TAP_TEST(copies_into_what_ends_copy_nothing)
 {
     uint8_t zeroes[64] = {0};
@@ -87,6 +106,7 @@ TAP_TEST(copies_into_what_ends_copy_nothing)
     TAP_MEM_EQ(back, zeroes, sizeof zeroes);
 
     /* A hole in the middle. */
+    x86_space_unmap(x86_process_of(of), stack + PAGE);
     x86_space_map(x86_process_of(of), stack + PAGE, 0, 0);
     TAP_CHECK(port_copy_out(of, stack + PAGE - 64, zeroes, 64));
     TAP_CHECK(port_copy_in(of, back, stack + PAGE - 64, 64)); /* readable, as all that is present */

@@ -50,7 +50,13 @@ static int32_t spawn(uint64_t operation, uint64_t a, uint64_t b, uint64_t c, str
     const struct program_command command = {operation, a, b, c};
     const struct process_grant grant = {"timer", 5, &kernel.objects[KERNEL_CAPABILITY_TIMER],
                                         TIMER_INTERFACE_ID};
-    int32_t status = kernel_process_spawn(&kernel, "probe", &image, &grant, 1, ret_process);
+    int32_t status = kernel_process_spawn(&kernel,
+                                          &(struct process_start){.name = "probe",
+                                                                  .image = &image,
+                                                                  .grants = &grant,
+                                                                  .grant_count = 1,
+                                                                  .budget = kernel_budget_first},
+                                          ret_process);
     if (status < 0)
         return status;
     const struct capos_capset_entry *entry =
@@ -145,7 +151,7 @@ static void cycle(unsigned how)
     if (how % 5 >= ENDED_RUNNING)
         run_until(port_now(&kernel) + 2 * QUANTUM_NS);
     if (how % 5 >= ENDED_NEW)
-        kernel_process_end(&kernel, process);
+        kernel_process_kill(&kernel, process);
     run_until_alone();
 }
 
