@@ -7,10 +7,10 @@
 
 #include "init/check.h"
 
-enum { LINE_BYTES_MAX = 200, EXIT_FAILURE = 1 };
+enum { LINE_BYTES_MAX = 400, EXIT_FAILURE = 1 };
 
-/* The number of the object that an export is, in the lower half of its badges; the upper one counts clients.
- */
+/* The number of the object that an export is, in the lower half of its badges; the upper one counts
+ * clients. */
 enum { EXPORTED_OBJECT = 1, CLIENT_SHIFT = 32 };
 
 /* --- Messages --------------------------------------------------------------------------- */
@@ -42,7 +42,8 @@ static void say_start_failed(struct init_run *run, uint32_t service, capos_statu
     struct message message;
     struct capos_line *line = begin_message(run, service, &message);
     capos_line_string(line, "cannot be started: ");
-    capos_line_string(line, capos_status_text(status));
+    struct wire_text why = init_system_why(run->system, status);
+    capos_line_bytes(line, why.chars, why.size);
     say(run, &message);
 }
 
@@ -159,7 +160,7 @@ static capos_status own_endpoints(struct init_run *run, uint32_t service)
 
 static capos_status start(struct init_run *run, uint32_t service)
 {
-    struct init_handout handouts[INIT_PROGRAM_GRANTS_MAX];
+    struct init_handout handouts[INIT_SERVICE_GRANTS_MAX];
     capos_status status = own_endpoints(run, service);
     if (status == CAP_OK) {
         uint32_t count = make_handouts(run, service, handouts);

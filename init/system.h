@@ -36,6 +36,9 @@ struct init_end {
 capos_status init_system_make_endpoint(struct init_system *system, uint32_t export_index);
 void init_system_disown(struct init_system *system, uint32_t export_index);
 
+/* In words, why the request that was made last ended with that status. */
+struct wire_text init_system_why(struct init_system *system, capos_status status);
+
 /* Starts an instance; its service has none. */
 capos_status init_system_start(struct init_system *system, uint32_t service,
                                const struct init_handout *handouts, uint32_t count);

@@ -142,6 +142,12 @@ void init_system_kill(struct init_system *system, uint32_t service)
     note(system, "!", system->graph->services[service].name);
 }
 
+struct wire_text init_system_why(struct init_system *system, capos_status status)
+{
+    (void)system;
+    return capos_text_of(capos_status_text(status));
+}
+
 uint64_t init_system_now(struct init_system *system)
 {
     return system->now_ns;
