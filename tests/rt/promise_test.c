@@ -25,6 +25,12 @@ static void start(void)
     demo_turns();
 }
 
+/* The next promise gets id 1, if that is free. */
+static void start_at_first_id(void)
+{
+    runtime->promises.last = runtime->promises.room - 1;
+}
+
 /* Nothing is left of what was promised: not in the kernel, not in the runtime. */
 static void all_is_gone(void)
 {
@@ -247,7 +253,9 @@ TAP_TEST(what_is_named_after_its_end_reaches_nobody)
     struct file_size_call size;
     struct directory_link_call link;
     start();
+    start_at_first_id();
     directory_open_send(demo.ring, demo.directory, WIRE_TEXT("3"), &open);
+    TAP_EQ(open.call.answer_id, 1);
     struct file file = directory_open_promised_file(&open);
     file_size_begin(demo.ring, file, 0, &size, &(struct node_size_params_builder){0});
     struct directory_link_params_builder params;
@@ -255,8 +263,12 @@ TAP_TEST(what_is_named_after_its_end_reaches_nobody)
     directory_link_params_pass_file(params, file_copied(file));
     directory_open_finish(demo.ring, &open);
     capos_runtime_flush_releases(runtime);
+    capos_ring_flush(demo.ring);
+    uint64_t submitted = runtime->ring.stats.submitted;
+    TAP_EQ(file_size(demo.ring, file, &(uint64_t){0}), CAP_ERR_BAD_ANSWER);
+    TAP_EQ(runtime->ring.stats.submitted, submitted);
     /* The id is given anew: to something that must not be reached by the old name. */
-    runtime->promises.last = runtime->promises.room - 1;
+    start_at_first_id();
     directory_open_send(demo.ring, demo.directory, WIRE_TEXT("4"), &other);
     TAP_EQ(open.call.answer_id, 0);
     TAP_EQ(other.call.answer_id, 1);
@@ -440,7 +452,9 @@ TAP_TEST(what_a_call_needs_is_counted_once_and_forgets_what_is_over)
     struct directory_open_reply later;
     struct directory_link_call link;
     start();
+    start_at_first_id();
     directory_self_send(demo.ring, demo.directory, &a);
+    TAP_EQ(a.call.answer_id, 1);
     struct directory parent = directory_self_promised_parent(&a);
     directory_self_send(demo.ring, parent, &b);
     directory_open_send(demo.ring, directory_self_promised_parent(&b), WIRE_TEXT("3"), &open);
@@ -453,7 +467,8 @@ TAP_TEST(what_a_call_needs_is_counted_once_and_forgets_what_is_over)
     capos_handle_release(runtime, demo.linked.cap);
     capos_runtime_flush_releases(runtime);
     demo.later = &later;
-    runtime->promises.last = runtime->promises.room - 1; /* the id of a */
+    capos_ring_flush(demo.ring);
+    start_at_first_id(); /* which was that of a */
     directory_open_send(demo.ring, demo.directory, WIRE_TEXT("3"), &other);
     TAP_EQ(other.call.answer_id, 1);
     TAP_EQ(file_size(demo.ring, directory_open_promised_file(&open), &(uint64_t){0}), CAP_OK);
@@ -462,6 +477,35 @@ TAP_TEST(what_a_call_needs_is_counted_once_and_forgets_what_is_over)
     directory_open_finish(demo.ring, &open);
     directory_self_finish(demo.ring, &b);
     capos_reply_refuse(&later.reply, EXCEPTION_TYPE_FAILED, WIRE_TEXT("nobody hears it"));
+    all_is_gone();
+}
+
+/* An id that stood for what came first is given to a call that comes later: the wait is not for that one. */
+TAP_TEST(what_is_over_is_not_waited_for)
+{
+    struct directory_self_call a;
+    struct directory_open_call open, other;
+    struct directory_open_reply later, latest;
+    struct directory_open_results_reader got;
+    start();
+    start_at_first_id();
+    demo.later = &later;
+    directory_self_send(demo.ring, demo.directory, &a);
+    directory_open_send(demo.ring, directory_self_promised_parent(&a), WIRE_TEXT("3"), &open);
+    TAP_EQ(capos_call_wait(demo.ring, &a.call, CAPOS_FOREVER, NULL), CAP_OK);
+    TAP_EQ(capos_call_poll(demo.ring, &open.call, NULL), CAP_ERR_TIMED_OUT);
+    directory_self_finish(demo.ring, &a);
+    capos_ring_flush(demo.ring);
+    start_at_first_id();
+    demo.later = &latest;
+    directory_open_send(demo.ring, demo.directory, WIRE_TEXT("3"), &other);
+    TAP_EQ(other.call.answer_id, 1);
+    TAP_EQ(directory_open_wait_for(demo.ring, &open, 1000, &got), CAP_ERR_TIMED_OUT);
+    TAP_EQ(fake.awaited_with_time, 1);
+    directory_open_finish(demo.ring, &open);
+    directory_open_finish(demo.ring, &other);
+    capos_reply_refuse(&later.reply, EXCEPTION_TYPE_FAILED, WIRE_TEXT("nobody hears it"));
+    capos_reply_refuse(&latest.reply, EXCEPTION_TYPE_FAILED, WIRE_TEXT("nobody hears it"));
     all_is_gone();
 }
 
