@@ -25,7 +25,7 @@ void rt_ring_init(struct capos_ring *ring, struct capos_runtime *runtime, struct
 
 /* --- Completions ------------------------------------------------------------------ */
 
-static void arrive(struct capos_pending *pending)
+void rt_ring_arrive(struct capos_pending *pending)
 {
     struct capos_arrivals *arrivals = pending->arrivals;
     pending->next = NULL;
@@ -47,7 +47,7 @@ static void complete(struct capos_ring *ring, const struct cap_cqe *cqe)
     pending->completion = *cqe;
     pending->is_complete = 1;
     if (pending->arrivals)
-        arrive(pending);
+        rt_ring_arrive(pending);
     ring->places[place] = NULL;
     ring->free[ring->free_count++] = (uint8_t)place;
     ring->stats.completed++;
@@ -106,7 +106,8 @@ bool rt_ring_has_room(const struct capos_ring *ring)
     return ring->free_count > 0 && !queue_is_full(ring);
 }
 
-void rt_ring_submit(struct capos_ring *ring, const struct cap_sqe *sqe, struct capos_pending *pending)
+/* Out of line: a submission mostly has room. */
+static __attribute__((noinline)) void make_room(struct capos_ring *ring)
 {
     if (queue_is_full(ring))
         turn(ring, 0);
@@ -116,7 +117,12 @@ void rt_ring_submit(struct capos_ring *ring, const struct cap_sqe *sqe, struct c
         if (before == ring->stats.completed + ring->stats.unknown)
             capos_runtime_exit(ring->runtime, CAPOS_EXIT_BAD_RING); /* it neither takes nor gives */
     }
+}
 
+void rt_ring_submit(struct capos_ring *ring, const struct cap_sqe *sqe, struct capos_pending *pending)
+{
+    if (queue_is_full(ring) || ring->free_count == 0)
+        make_room(ring);
     uint8_t place = ring->free[--ring->free_count];
     pending->number = ++ring->sequence * CAPOS_RING_CREDITS + place;
     pending->needs = 0;

@@ -156,7 +156,7 @@ bool kernel_caps_own(const struct cap_table *table, const struct object *endpoin
 
 void kernel_caps_release_all(struct kernel *kernel, struct cap_table *table)
 {
-    for (uint32_t i = 0; i < KERNEL_CAP_SLOTS_MAX; i++)
+    for (uint32_t i = 0; i < KERNEL_CAP_SLOTS_MAX && table->used > 0; i++)
         if (table->slots[i].object)
             kernel_object_release(kernel, free_slot(table, &table->slots[i]));
 }

@@ -8,6 +8,7 @@
 #include "kernel/core/endpoint.h"
 #include "kernel/core/kernel.h"
 #include "kernel/core/ring.h"
+#include "kernel/core/trace.h"
 
 #define FLAGS_KNOWN (CAP_SQE_PIPELINE | CAP_SQE_PROMISE | CAP_SQE_EXCEPTION | CAP_SQE_RETURN_RECV)
 
@@ -17,9 +18,12 @@ struct op {
     const struct op *wider; /* the same with fields and flags that are rarely used, or NULL */
 };
 
+/* Of a CALL only when it is refused: else kernel_call_finish() does it. */
 static void complete(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe,
                      int32_t result)
 {
+    if (sqe->op == CAP_OP_CALL)
+        port_trace_refused(process, sqe, result);
     kernel_ring_post(kernel, process, &(struct cap_cqe){.user_data = sqe->user_data, .result = result});
 }
 
@@ -260,13 +264,14 @@ static enum kernel_enter enter(struct kernel *kernel, struct process *process, u
     if (min_complete > CAPOS_CQ_ENTRIES)
         return KERNEL_ENTER_RETURNS;
     *ret_result = CAP_ERR_BAD_RING;
-    if (!kernel_ring_sane(process))
+    uint32_t waiting = kernel_ring_waiting(process);
+    if (waiting > CAPOS_SQ_ENTRIES || kernel_ring_unread(process) > CAPOS_CQ_ENTRIES)
         return KERNEL_ENTER_RETURNS;
 
     if (process->deferred_count > 0)
         kernel_ring_post_deferred(process);
     struct cap_sqe sqe;
-    for (uint32_t taken = 0; taken < CAPOS_SQ_ENTRIES && kernel_ring_take(process, &sqe); taken++) {
+    for (; waiting > 0 && kernel_ring_take(process, &sqe); waiting--) {
         run(kernel, process, &sqe);
         if (process->state != PROCESS_RUNNING) /* its own RETURN let its spawner's call to kill it go on */
             return KERNEL_ENTER_ENDS;

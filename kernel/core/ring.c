@@ -44,10 +44,8 @@ static void fetch(struct cap_sqe *to, const struct cap_sqe *from)
 
 bool kernel_ring_take(struct process *process, struct cap_sqe *ret_sqe)
 {
-    uint32_t waiting = kernel_ring_waiting(process);
     uint32_t unread = kernel_ring_unread(process);
-    if (waiting == 0 || waiting > CAPOS_SQ_ENTRIES || unread > CAPOS_CQ_ENTRIES ||
-        unread + kernel_ring_owed(process) >= KERNEL_CREDITS)
+    if (unread > CAPOS_CQ_ENTRIES || unread + kernel_ring_owed(process) >= KERNEL_CREDITS)
         return false;
     fetch(ret_sqe, &process->ring->sq[process->sq_head % CAPOS_SQ_ENTRIES]);
     process->sq_head++;
@@ -58,7 +56,7 @@ bool kernel_ring_take(struct process *process, struct cap_sqe *ret_sqe)
 /* False: there is no room, or the ring is broken. */
 static bool post(struct process *process, const struct cap_cqe *cqe)
 {
-    if (!kernel_ring_sane(process) || kernel_ring_unread(process) >= CAPOS_CQ_ENTRIES)
+    if (kernel_ring_waiting(process) > CAPOS_SQ_ENTRIES || kernel_ring_unread(process) >= CAPOS_CQ_ENTRIES)
         return false;
     process->ring->cq[process->cq_tail % CAPOS_CQ_ENTRIES] = *cqe;
     process->cq_tail++;

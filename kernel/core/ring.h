@@ -14,7 +14,7 @@
 /* Fills in the header of a zeroed ring page. */
 void kernel_ring_init(struct process *process);
 
-/* Takes the next submission, if there is one and a credit for its completion. */
+/* Takes the next submission, one that waits, if there is a credit for its completion. */
 bool kernel_ring_take(struct process *process, struct cap_sqe *ret_sqe);
 
 /* Posts a completion, or keeps it until there is room. */
@@ -36,13 +36,6 @@ static inline uint32_t kernel_ring_unread(const struct process *process)
 static inline uint32_t kernel_ring_waiting(const struct process *process)
 {
     return __atomic_load_n(&process->ring->header.sq_tail, __ATOMIC_ACQUIRE) - process->sq_head;
-}
-
-/* Whether the program's indices are possible. */
-static inline bool kernel_ring_sane(const struct process *process)
-{
-    return kernel_ring_waiting(process) <= CAPOS_SQ_ENTRIES &&
-           kernel_ring_unread(process) <= CAPOS_CQ_ENTRIES;
 }
 
 /* Completions that are kept, or still to come. */

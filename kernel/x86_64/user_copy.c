@@ -26,66 +26,89 @@ static size_t part_of(uint64_t address, size_t count)
     return count < room ? count : room;
 }
 
-static __attribute__((noinline)) uint8_t *find_in_tables(struct x86_process *process, uint64_t page,
+static __attribute__((noinline)) uint8_t *find_in_tables(struct x86_process *process, uint64_t address,
                                                          bool write)
 {
+    const uint64_t offset = address % CAPOS_PAGE_BYTES, page = address - offset;
     uint8_t *memory = in_program(page, CAPOS_PAGE_BYTES) ? x86_space_find(process, page, write) : NULL;
-    if (memory)
-        *x86_found_at(process, page) = (struct x86_found){page | X86_FOUND | write, memory};
-    return memory;
+    if (!memory)
+        return NULL;
+    *x86_found_at(process, page) = (struct x86_found){page | X86_FOUND | write, memory};
+    return memory + offset;
 }
 
 /* The memory behind a program's address; NULL: not the program's, or not mapped so. */
 static inline uint8_t *find(struct x86_process *process, uint64_t address, bool write)
 {
-    uint64_t offset = address % CAPOS_PAGE_BYTES, page = address - offset;
+    const uint64_t offset = address % CAPOS_PAGE_BYTES, page = address - offset;
     const struct x86_found *found = x86_found_at(process, page);
-    uint8_t *memory = found->memory;
-    if ((found->page | !write) != (page | X86_FOUND | 1))
-        memory = find_in_tables(process, page, write);
-    return memory ? memory + offset : NULL;
+    if ((found->page | !write) == (page | X86_FOUND | 1))
+        return found->memory + offset;
+    return find_in_tables(process, address, write);
 }
 
 static bool accessible(struct x86_process *process, uint64_t address, size_t count, bool write)
 {
-    for (size_t part; count > 0; address += part, count -= part) {
-        part = part_of(address, count);
-        if (!find(process, address, write))
-            return false;
-    }
-    return true;
+    if (count == 0)
+        return true;
+    const uint64_t last = address + (count - 1);
+    if (last < address)
+        return false;
+    for (address -= address % CAPOS_PAGE_BYTES; find(process, address, write); address += CAPOS_PAGE_BYTES)
+        if (last - address < CAPOS_PAGE_BYTES)
+            return true;
+    return false;
 }
 
-bool port_copy_in(struct process *process, void *to, uint64_t from, size_t count)
+static __attribute__((noinline)) bool copy_parts_in(struct x86_process *of, uint8_t *to, uint64_t from,
+                                                    size_t count)
 {
-    struct x86_process *of = x86_process_of(process);
-    if (count > 0 && part_of(from, count) == count) { /* mostly */
-        const uint8_t *memory = find(of, from, false);
-        return memory && memcpy(to, memory, count);
-    }
     if (!accessible(of, from, count, false))
         return false;
     for (size_t done = 0, part; done < count; done += part) {
         part = part_of(from + done, count - done);
-        memcpy((uint8_t *)to + done, find(of, from + done, false), part);
+        memcpy(to + done, find(of, from + done, false), part);
     }
     return true;
+}
+
+static __attribute__((noinline)) bool copy_parts_out(struct x86_process *of, uint64_t to, const uint8_t *from,
+                                                     size_t count)
+{
+    if (!accessible(of, to, count, true))
+        return false;
+    for (size_t done = 0, part; done < count; done += part) {
+        part = part_of(to + done, count - done);
+        memcpy(find(of, to + done, true), from + done, part);
+    }
+    return true;
+}
+
+/* Most ranges lie in one page. */
+bool port_copy_in(struct process *process, void *to, uint64_t from, size_t count)
+{
+    struct x86_process *of = x86_process_of(process);
+    if (count == 0)
+        return true;
+    if (part_of(from, count) < count)
+        return copy_parts_in(of, to, from, count);
+    const uint8_t *memory = find(of, from, false);
+    if (memory)
+        memcpy(to, memory, count);
+    return memory != NULL;
 }
 
 bool port_copy_out(struct process *process, uint64_t to, const void *from, size_t count)
 {
     struct x86_process *of = x86_process_of(process);
-    if (count > 0 && part_of(to, count) == count) {
-        uint8_t *memory = find(of, to, true);
-        return memory && memcpy(memory, from, count);
-    }
-    if (!accessible(of, to, count, true))
-        return false;
-    for (size_t done = 0, part; done < count; done += part) {
-        part = part_of(to + done, count - done);
-        memcpy(find(of, to + done, true), (const uint8_t *)from + done, part);
-    }
-    return true;
+    if (count == 0)
+        return true;
+    if (part_of(to, count) < count)
+        return copy_parts_out(of, to, from, count);
+    uint8_t *memory = find(of, to, true);
+    if (memory)
+        memcpy(memory, from, count);
+    return memory != NULL;
 }
 
 bool port_writable(struct process *process, uint64_t address, size_t count)
