@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "kernel/core/kernel.h"
+#include "kernel/linux/trace.h"
 
 #ifndef P_PIDFD
 #    define P_PIDFD 3
@@ -97,6 +98,7 @@ void port_process_destroy(struct kernel *kernel, struct process *process)
 {
     struct linux_port *port = linux_port_of(kernel);
     struct linux_process *old = linux_process_of(process);
+    linux_polling_remove(port, old);
     linux_places_close(old);
     linux_arena_free(old);
     linux_text_release(port, old->text);
@@ -108,6 +110,7 @@ void port_process_destroy(struct kernel *kernel, struct process *process)
         linux_zygote_leave(port, old->zygote);
     }
     process->port = NULL;
+    port_trace_forget(old);
     free(old);
 }
 
@@ -137,6 +140,7 @@ int port_process_start(struct kernel *kernel, struct process *process)
     struct linux_port *port = linux_port_of(kernel);
     struct linux_process *starting = linux_process_of(process);
     snprintf(starting->spawn.name, sizeof starting->spawn.name, "%.15s", process->name);
+    linux_debug_prepare(port, starting);
     pid_t pid = spawn(port, starting);
     if (pid <= 0) {
         errno = (int)-pid;
@@ -158,14 +162,15 @@ int port_process_start(struct kernel *kernel, struct process *process)
     *hash_place(port, pid) = starting;
     close(starting->arena_memfd);
     starting->arena_memfd = -1;
+    linux_debug_announce(port, starting);
     return CAP_OK;
 }
 
 void port_process_kill(struct kernel *kernel, struct process *process)
 {
-    (void)kernel;
     struct linux_process *doomed = linux_process_of(process);
     doomed->ended = true;
+    linux_polling_remove(linux_port_of(kernel), doomed);
     if (doomed->pidfd >= 0)
         syscall(SYS_pidfd_send_signal, doomed->pidfd, SIGKILL, NULL, 0);
 }

@@ -113,4 +113,16 @@ sample tests/one.c ''
 refuses "docs: a test that does not name its clause" "tests/one.c: does not name docs/security.md" check-docs
 rm tests/one.c
 refuses "docs: a clause whose test is gone" "names tests/one.c, which is not there" check-docs
+# tools/mutants --check
+mutant() { sample tests/mutants "clause: one\nfile: wire/one.c\nfrom: $1\nto: 2\nsuite: wire\ntest: $2\n"; }
+sample wire/one.c 'int one = 1;\nint other = 3;\nint third = 3;\n'
+sample tests/wire/one_test.c 'TAP_TEST(one_is_one)\n'
+mutant 1 one_is_one
+accepts "mutants: a break that can be made" mutants --check
+mutant 2 one_is_one
+refuses "mutants: a text that is not there" "stands 0 times in wire/one.c" mutants --check
+mutant 3 one_is_one
+refuses "mutants: a text that is there twice" "stands 2 times" mutants --check
+mutant 1 two_is_two
+refuses "mutants: a test that is not there" "there is no test two_is_two" mutants --check
 finish
