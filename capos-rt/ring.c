@@ -25,7 +25,7 @@ void rt_ring_init(struct capos_ring *ring, struct capos_runtime *runtime, struct
 
 /* --- Completions ------------------------------------------------------------------ */
 
-static void arrive(struct capos_pending *pending)
+void rt_ring_arrive(struct capos_pending *pending)
 {
     struct capos_arrivals *arrivals = pending->arrivals;
     pending->next = NULL;
@@ -47,7 +47,7 @@ static void complete(struct capos_ring *ring, const struct cap_cqe *cqe)
     pending->completion = *cqe;
     pending->is_complete = 1;
     if (pending->arrivals)
-        arrive(pending);
+        rt_ring_arrive(pending);
     ring->places[place] = NULL;
     ring->free[ring->free_count++] = (uint8_t)place;
     ring->stats.completed++;

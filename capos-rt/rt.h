@@ -83,6 +83,19 @@ capos_status rt_ring_await(struct capos_ring *ring, struct capos_pending *pendin
 capos_status rt_ring_await_arrival(struct capos_ring *ring, const struct capos_arrivals *arrivals,
                                    uint64_t timeout_ns);
 
+/* Lines up a pending whose completion has come. */
+void rt_ring_arrive(struct capos_pending *pending);
+
+/* Takes out what arrived first; there is something. */
+static inline struct capos_pending *rt_take_arrival(struct capos_arrivals *arrivals)
+{
+    struct capos_pending *first = arrivals->first;
+    arrivals->first = first->next;
+    if (!first->next)
+        arrivals->last = NULL;
+    return first;
+}
+
 /* Submits, and waits without end: the completion. */
 struct cap_cqe rt_ring_run(struct capos_ring *ring, const struct cap_sqe *sqe);
 

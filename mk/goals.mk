@@ -23,7 +23,7 @@ help: ## lists the goals
 all: setup-run ## builds the capos command, the programs and their boot packages
 	+@$(SUB) built
 
-run: all ## runs the smoke program: what the system promises, seen from inside
+run: all ## boots the smoke program and its peer: what the system promises, seen from inside
 	$(O)/capos run $(O)/boot/smoke.boot
 
 run-hello: all ## runs the smallest program

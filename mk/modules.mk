@@ -59,7 +59,8 @@ SHARE_models := 30
 SHARE_fuzz   := 30
 
 # What of init/ holds no capability; the rest is linked into the program alone.
-INIT_PURE := $(addprefix init/,manifest.c graph.c check.c)
+INIT_GRAPH := $(addprefix init/,manifest.c graph.c check.c)
+INIT_PURE  := $(INIT_GRAPH) init/run.c
 
 # Fuzz targets: fuzz/NAME_fuzz.c, and the sources that it needs beside libkernel.a and libwire.a.
 FUZZ := $(sort $(patsubst fuzz/%_fuzz.c,%,$(wildcard fuzz/*_fuzz.c)))
@@ -68,6 +69,6 @@ FUZZ_LINK_boot     := $(FUZZ_LINK_dispatch)
 FUZZ_LINK_capset   := $(addprefix capos-rt/,capset.c runtime.c ring.c panic.c text.c handle.c alloc.c heap.c no_heap.c) tests/rt/fake_kernel.c
 FUZZ_LINK_server   := $(filter-out capos-rt/start.c,$(wildcard capos-rt/*.c)) tests/tap.c fuzz/tap_write.c \
   $(addprefix tests/rt/,fake_kernel.c fake_endpoint.c demo_server.c)
-FUZZ_LINK_manifest := $(INIT_PURE) capos-rt/text.c
+FUZZ_LINK_manifest := $(INIT_GRAPH) capos-rt/text.c
 FUZZ_LINK_trace := $(wildcard kernel/trace/*.c) kernel/trace/system.S
 FUZZ_LINK_gen_request := $(filter-out capnpc-capos/main.c,$(wildcard capnpc-capos/*.c))

@@ -222,8 +222,10 @@ struct Manifest @0xd9fcec74de26b297 {
 
   binaries @1 :List(Binary);
   init @2 :Program;
-  # The first program. The system ends when it does, with its exit code. The
-  # kernel starts this one alone, and grants it kernel capabilities alone.
+  # The first program. The system ends when it does, with its exit code. One
+  # that is granted processSpawner is started alone, and granted kernel
+  # capabilities alone: the services are its to start. For any other the
+  # kernel starts the services, all together and none of them again.
 
   services @3 :List(Service);
   # What the program init of this repository starts, each after those that it

@@ -295,6 +295,33 @@ capos_status capos_call_wait_for(struct capos_ring *ring, struct capos_call *cal
 capos_status capos_call_cancel(struct capos_ring *ring, struct capos_call *call);
 
 /*
+ * Several calls at once. A call that was submitted can be gathered: when it
+ * is complete, it lines up among the arrivals, and capos_call_next() hands
+ * out one after the other. A call is gathered once, and not waited for in
+ * another way; it and the arrivals stay until it was handed out.
+ *
+ *     struct capos_arrivals arrivals = {NULL, NULL};
+ *     capos_call_gather(ring, &first.call, &arrivals);
+ *     capos_call_gather(ring, &second.call, &arrivals);
+ *     while (capos_call_next(ring, &arrivals, CAPOS_FOREVER, &call) == CAP_OK)
+ *         ... wait for `call`, which answers at once
+ *
+ * Returns CAP_OK, or with a call that is not pending its status, or
+ * UNKNOWN_CALL: it is not gathered then.
+ */
+capos_status capos_call_gather(struct capos_ring *ring, struct capos_call *call,
+                               struct capos_arrivals *arrivals);
+
+/*
+ * Takes out the call that arrived first: *ret_call. timeout_ns is that of
+ * capos_call_wait(): CAPOS_FOREVER with no call pending is a wait for nothing.
+ *
+ * Returns CAP_OK; TIMED_OUT: none has come; RING_LENT if `ring` is not lent.
+ */
+capos_status capos_call_next(struct capos_ring *ring, struct capos_arrivals *arrivals, uint64_t timeout_ns,
+                             struct capos_call **ret_call);
+
+/*
  * Ends a call's life: cancels it if it is pending, and frees what it holds,
  * capabilities that it brought and nobody adopted among it. A pending promise on
  * which calls were made is not cancelled but waited for: they go on, and lose
