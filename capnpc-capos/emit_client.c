@@ -45,7 +45,8 @@ static bool is_empty(const struct gen_node *node)
 /* A name of the schema as an argument's, apart from the functions' own. */
 static const char *argument_name(struct gen *gen, const struct gen_field *field)
 {
-    static const char *const own[] = {"ring", "self", "call", "params", "results", "status", "room_words"};
+    static const char *const own[] = {"ring",    "self",   "call",       "params",
+                                      "results", "status", "room_words", "stream"};
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
         if (strcmp(field->name, own[i]) == 0 || strncmp(field->name, "ret_", 4) == 0)
             return gen_format(gen, "%s_", field->name);
@@ -79,6 +80,11 @@ static const char *argument_names(struct client *client)
         if (params->ordered[i]->type.kind != GEN_VOID)
             list = gen_format(gen, "%s%s, ", list, argument_name(gen, params->ordered[i]));
     return list;
+}
+
+static const char *without_comma(struct gen *gen, const char *list)
+{
+    return gen_copy(gen, list, strlen(list) - 2);
 }
 
 /* How many words the params take, where that depends on their values; else they fit the call's own. */
@@ -150,17 +156,14 @@ static void put_submit(struct client *client)
     gen_end(client->e);
 }
 
-static void put_send(struct client *client)
+/* Begins a call, as `how` says with its name and room, and fills in the params. */
+static void put_filling(struct client *client, const char *how)
 {
     struct gen_emit *e = client->e;
     const struct gen_node *params = client->method->params;
-    begin(client, "_send",
-          gen_format(e->gen, "%s%sstruct %s_call *call", client->head, arguments(client), client->name));
     gen_line(e, "struct %s_builder params;", params->name);
-    const char *room = put_room(client) ? "room_words" : "0";
-    const char *how = is_empty(params) ? "%s_begin(ring, self, %s, call, &params);"
-                                       : "if (%s_begin(ring, self, %s, call, &params) == CAP_OK) {";
-    gen_line(e, how, client->name, room);
+    const char *begun = gen_format(e->gen, how, client->name, put_room(client) ? "room_words" : "0");
+    gen_line(e, is_empty(params) ? "%s;" : "if (%s == CAP_OK) {", begun);
     for (uint32_t i = 0; i < params->field_count; i++)
         if (params->ordered[i]->type.kind != GEN_VOID)
             gen_line(e, "    %s_%s_%s(params, %s);", params->name,
@@ -168,8 +171,57 @@ static void put_send(struct client *client)
                      params->ordered[i]->name, argument_name(e->gen, params->ordered[i]));
     if (!is_empty(params))
         gen_line(e, "}");
+}
+
+/* Begins, and fills in the params; for promises that is a step of its own, as not every call is to keep its
+ * answer. */
+static void put_fill(struct client *client, const char *tail)
+{
+    begin(client, tail,
+          gen_format(client->e->gen, "%s%sstruct %s_call *call", client->head, arguments(client),
+                     client->name));
+    put_filling(client, "%s_begin(ring, self, %s, call, &params)");
+}
+
+static void put_send(struct client *client)
+{
+    struct gen_emit *e = client->e;
+    if (gen_has_promises(client->method)) {
+        put_fill(client, "_fill");
+        gen_line(e, "return call->call.status;");
+        gen_end(e);
+        begin(client, "_send",
+              gen_format(e->gen, "%s%sstruct %s_call *call", client->head, arguments(client), client->name));
+        gen_line(e, "%s_fill(ring, self, %scall);", client->name, argument_names(client));
+        gen_line(e, "(%s_promise)(call);", client->name);
+    } else {
+        put_fill(client, "_send");
+    }
     gen_line(e, "return capos_call_submit(ring, &call->call);");
     gen_end(e);
+    if (gen_has_promises(client->method))
+        gen_put_noted(e, gen_format(e->gen, "%s_send", client->name));
+}
+
+static void put_stream_send(struct client *client)
+{
+    struct gen_emit *e = client->e;
+    begin(client, "_stream_send",
+          without_comma(e->gen,
+                        gen_format(e->gen, "struct %s_stream *stream, %s", client->name, arguments(client))));
+    put_filling(client, "%s_stream_next(stream, %s, &params)");
+    gen_line(e, "return capos_stream_submit(&stream->stream);");
+    gen_end(e);
+}
+
+/* Sends a call that is waited for at once: nobody can use a promise of it. */
+static void put_send_plainly(struct client *client, const char *call)
+{
+    struct gen_emit *e = client->e;
+    const char *tail = gen_has_promises(client->method) ? "fill" : "send";
+    gen_line(e, "%s_%s(ring, self, %s%s);", client->name, tail, argument_names(client), call);
+    if (gen_has_promises(client->method))
+        gen_line(e, "%s_submit(ring, %s);", client->name, call);
 }
 
 /* Results without fields are not asked for. */
@@ -220,11 +272,6 @@ static const char *outputs(struct client *client)
     return list;
 }
 
-static const char *without_comma(struct gen *gen, const char *list)
-{
-    return gen_copy(gen, list, strlen(list) - 2);
-}
-
 static void put_outputs(struct client *client)
 {
     const struct gen_node *results = client->method->results;
@@ -254,7 +301,7 @@ static void put_run_whole(struct client *client)
     gen_line(e, "struct %s_call call;", client->name);
     if (!empty)
         gen_line(e, "struct %s_reader results;", results->name);
-    gen_line(e, "%s_send(ring, self, %s&call);", client->name, argument_names(client));
+    put_send_plainly(client, "&call");
     gen_line(e, "capos_status status = %s_wait(ring, &call%s);", client->name, empty ? "" : ", &results");
     if (!empty)
         put_outputs(client);
@@ -274,7 +321,7 @@ static void put_run_open(struct client *client)
     begin(client, "",
           gen_format(e->gen, "%s%sstruct %s_call *call, struct %s_reader *ret_results", client->head,
                      arguments(client), client->name, client->method->results->name));
-    gen_line(e, "%s_send(ring, self, %scall);", client->name, argument_names(client));
+    put_send_plainly(client, "call");
     gen_line(e, "return %s_wait(ring, call, ret_results);", client->name);
     gen_end(e);
 }
@@ -285,10 +332,17 @@ static void put_method(struct client *client)
     put_call_type(client);
     put_begin(client);
     put_submit(client);
+    if (gen_has_promises(client->method))
+        gen_emit_promises(client);
     if (is_flat(client, client->method->params, true))
         put_send(client);
     put_wait(client);
     put_finish(client);
+    if (!results) {
+        gen_emit_stream(client);
+        if (is_flat(client, client->method->params, true))
+            put_stream_send(client);
+    }
     if (!is_flat(client, client->method->params, true))
         return;
     if (is_empty(results) || is_flat(client, results, false))

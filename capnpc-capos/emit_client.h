@@ -23,6 +23,14 @@ struct lineage {
     uint32_t count;
 };
 
+/* emit_promise.c: whether the answer of a method has capabilities that can be promised; what there is for
+ * them. */
+bool gen_has_promises(const struct gen_method *method);
+void gen_emit_promises(struct client *client);
+
+/* emit_stream.c: a stream's type and its functions, but for the one that sends arguments. */
+void gen_emit_stream(struct client *client);
+
 void gen_find_lineage(struct gen *gen, struct gen_node *node, struct lineage *lineage);
 
 #endif

@@ -92,7 +92,7 @@ static void put_client_head(struct gen_emit *e)
     struct gen_file *file = e->file;
     put_origin(e, e->header);
     gen_put(e->header, "#ifndef %s_CLIENT\n#define %s_CLIENT\n\n", file->guard, file->guard);
-    gen_put(e->header, "#include <capos/call.h>\n#include <capos/capset.h>\n\n");
+    gen_put(e->header, "#include <capos/call.h>\n#include <capos/capset.h>\n#include <capos/stream.h>\n\n");
     put_own_include(e, e->header, "capos.h");
     gen_put(e->header, "\n");
     for (uint32_t i = 0; i < file->node_count; i++)

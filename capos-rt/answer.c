@@ -55,13 +55,15 @@ static void refuse_with(struct capos_answer *answer, capos_status status)
 }
 
 /* Why the results that were built cannot be sent. */
-static capos_status look_at_results(const struct capos_answer *answer)
+static capos_status look_at_results(struct capos_answer *answer)
 {
     if (answer->caps.status < 0)
         return answer->caps.status;
     if (wire_build_error(&answer->build) == WIRE_ERR_NO_SPACE)
         return CAP_ERR_NO_MEMORY;
-    return wire_build_error(&answer->build) == WIRE_OK ? CAP_OK : CAP_ERR_BAD_MESSAGE;
+    if (wire_build_error(&answer->build) != WIRE_OK)
+        return CAP_ERR_BAD_MESSAGE;
+    return rt_caps_resolve(&answer->caps, &(uint64_t){0});
 }
 
 struct cap_sqe rt_answer_close(struct capos_answer *answer, capos_status status, capos_status *ret_failed)

@@ -46,7 +46,7 @@ capos_status capos_call_begin(struct capos_ring *ring, struct capos_call *call,
     call->words = words;
     call->word_count = word_count;
     call->state = CAPOS_CALL_BUILDING;
-    call->owns_words = 0;
+    call->owns_words = call->is_promise = call->answer_id = 0;
     call->status = CAP_OK;
     call->root = (struct wire_struct){0};
     call->pending.is_complete = 0;
@@ -94,34 +94,76 @@ static uint32_t result_room(const struct capos_call *call)
     return call->word_count * 8 - call->caps.max * (uint32_t)sizeof(struct capos_given);
 }
 
+/*
+ * What promises say in a submission: of the call's target and arguments, and
+ * of its own answer. *ret_needs is what has to come before its completion.
+ */
+static capos_status name_answers(struct capos_runtime *runtime, struct capos_call *call, struct cap_sqe *sqe,
+                                 uint64_t *ret_needs)
+{
+    struct rt_promised target;
+    capos_status status = rt_caps_resolve(&call->caps, ret_needs);
+    if (status == CAP_OK && rt_is_promised(call->target)) {
+        status = rt_promise_find(runtime, call->target, &target);
+        if (status != CAP_OK)
+            return status;
+        sqe->flags |= CAP_SQE_PIPELINE;
+        sqe->cap_id = 0;
+        sqe->pipeline.dep = target.answer_id;
+        sqe->pipeline.field = target.field;
+        *ret_needs |= rt_promise_needs(runtime, target.answer_id);
+    }
+    if (status == CAP_OK && call->is_promise) {
+        status = rt_promise_keep(runtime, &call->pending, &call->answer_id);
+        sqe->flags |= CAP_SQE_PROMISE;
+        sqe->answer_id = call->answer_id;
+    }
+    return status;
+}
+
 capos_status capos_call_submit(struct capos_ring *ring, struct capos_call *call)
 {
-    uint64_t bytes;
+    uint64_t bytes = 0, needs = 0;
     if (call->state != CAPOS_CALL_BUILDING)
         return call->status;
     capos_status status = ring->lent ? close_params(call, &bytes) : CAP_ERR_RING_LENT;
     uint32_t room = result_room(call), message_max = ring->page->header.message_max;
+    struct cap_sqe sqe = {
+        .op = CAP_OP_CALL,
+        .method_id = call->method->ordinal,
+        .xfer_cap_count = call->caps.count,
+        .result_cap_max = call->method->results_caps,
+        .params_addr = (uintptr_t)call->words,
+        .params_len = (uint32_t)bytes,
+        .result_len = room < message_max ? room : message_max,
+        .result_addr = (uintptr_t)call->words,
+        .interface_id = call->method->interface_id,
+        .cap_id = call->target,
+    };
     if (status == CAP_OK && bytes > message_max)
         status = CAP_ERR_MESSAGE_TOO_LARGE;
+    if (status == CAP_OK && (call->is_promise | call->caps.promised | rt_is_promised(call->target)))
+        status = name_answers(ring->runtime, call, &sqe, &needs);
     if (status < 0)
         return end(call, status);
     rt_caps_close(&call->caps, call->words, bytes);
-    rt_ring_submit(ring,
-                   &(struct cap_sqe){
-                       .op = CAP_OP_CALL,
-                       .method_id = call->method->ordinal,
-                       .xfer_cap_count = call->caps.count,
-                       .result_cap_max = call->method->results_caps,
-                       .params_addr = (uintptr_t)call->words,
-                       .params_len = (uint32_t)bytes,
-                       .result_len = room < message_max ? room : message_max,
-                       .result_addr = (uintptr_t)call->words,
-                       .interface_id = call->method->interface_id,
-                       .cap_id = call->target,
-                   },
-                   &call->pending);
+    rt_ring_submit(ring, &sqe, &call->pending);
+    call->pending.needs = needs;
     call->state = CAPOS_CALL_PENDING;
     return CAP_OK;
+}
+
+void(capos_call_promise)(struct capos_call *call)
+{
+    call->is_promise = 1;
+}
+
+capos_cap capos_call_promised(const struct capos_call *call, uint16_t field)
+{
+    if (call->answer_id != 0)
+        return rt_promise_name(call->caps.runtime, call->answer_id, field);
+    bool failed = call->is_promise && call->status < 0 && call->state != CAPOS_CALL_FINISHED;
+    return rt_promise_none(failed ? call->status : CAP_ERR_BAD_ANSWER);
 }
 
 /* The capabilities that came: their records follow the payload. */
@@ -209,9 +251,23 @@ capos_status capos_call_cancel(struct capos_ring *ring, struct capos_call *call)
     return CAP_OK;
 }
 
+/* The kernel ends a promise by itself, unless there are calls that need it. */
+static void finish_promise(struct capos_ring *ring, struct capos_call *call)
+{
+    rt_promise_finish(ring->runtime, call->answer_id);
+    call->answer_id = 0;
+    if (call->state != CAPOS_CALL_PENDING)
+        return;
+    rt_promises_send(ring->runtime);
+    rt_ring_await(ring, &call->pending, CAPOS_FOREVER);
+}
+
 void capos_call_finish(struct capos_ring *ring, struct capos_call *call)
 {
-    capos_call_cancel(ring, call);
+    if (call->answer_id != 0)
+        finish_promise(ring, call);
+    else
+        capos_call_cancel(ring, call);
     if (call->state == CAPOS_CALL_BUILDING)
         end(call, CAP_ERR_CANCELLED);
     if (call->state == CAPOS_CALL_PENDING)

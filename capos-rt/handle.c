@@ -18,6 +18,11 @@ void capos_handle_note(const char *place)
     noted = place;
 }
 
+const char *rt_handles_noted(void)
+{
+    return noted;
+}
+
 void rt_handles_init(struct rt_handles *handles)
 {
     *handles = (struct rt_handles){.queue_head = RT_NO_SLOT, .queue_tail = RT_NO_SLOT};
@@ -106,6 +111,8 @@ capos_status(capos_handle_adopt)(struct capos_runtime *runtime, capos_cap cap CA
         *ret_cap = cap;
         return CAP_OK;
     }
+    if (rt_is_promised(cap))
+        return CAP_ERR_NOT_PERMITTED;
     bool known = find(runtime, cap) != NULL;
     struct rt_handle *handle = claim(handles, cap);
     if (!handle)
@@ -248,6 +255,7 @@ capos_status capos_runtime_flush_releases(struct capos_runtime *runtime)
 {
     struct rt_handles *handles = &runtime->handles;
     capos_status first = CAP_OK;
+    rt_promises_send(runtime);
     while (handles->queue_head != RT_NO_SLOT) {
         struct capos_pending pendings[CAPOS_SQ_ENTRIES];
         uint32_t count = 0;

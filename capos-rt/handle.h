@@ -53,6 +53,9 @@ void rt_handle_drop(struct capos_runtime *runtime, capos_cap cap);
  */
 capos_status rt_handle_give(struct capos_runtime *runtime, capos_cap cap);
 
+/* The place that was noted last; null if the program notes none. */
+const char *rt_handles_noted(void);
+
 /* The message's fate: given away, or owned again. */
 void rt_handle_given(struct capos_runtime *runtime, capos_cap cap, bool given);
 

@@ -25,7 +25,7 @@ void rt_ring_init(struct capos_ring *ring, struct capos_runtime *runtime, struct
 
 /* --- Completions ------------------------------------------------------------------ */
 
-static void arrive(struct capos_pending *pending)
+void rt_ring_arrive(struct capos_pending *pending)
 {
     struct capos_arrivals *arrivals = pending->arrivals;
     pending->next = NULL;
@@ -47,7 +47,7 @@ static void complete(struct capos_ring *ring, const struct cap_cqe *cqe)
     pending->completion = *cqe;
     pending->is_complete = 1;
     if (pending->arrivals)
-        arrive(pending);
+        rt_ring_arrive(pending);
     ring->places[place] = NULL;
     ring->free[ring->free_count++] = (uint8_t)place;
     ring->stats.completed++;
@@ -101,7 +101,13 @@ static void turn(struct capos_ring *ring, uint32_t min_complete)
     rt_ring_reap(ring);
 }
 
-void rt_ring_submit(struct capos_ring *ring, const struct cap_sqe *sqe, struct capos_pending *pending)
+bool rt_ring_has_room(const struct capos_ring *ring)
+{
+    return ring->free_count > 0 && !queue_is_full(ring);
+}
+
+/* Out of line: a submission mostly has room. */
+static __attribute__((noinline)) void make_room(struct capos_ring *ring)
 {
     if (queue_is_full(ring))
         turn(ring, 0);
@@ -111,9 +117,15 @@ void rt_ring_submit(struct capos_ring *ring, const struct cap_sqe *sqe, struct c
         if (before == ring->stats.completed + ring->stats.unknown)
             capos_runtime_exit(ring->runtime, CAPOS_EXIT_BAD_RING); /* it neither takes nor gives */
     }
+}
 
+void rt_ring_submit(struct capos_ring *ring, const struct cap_sqe *sqe, struct capos_pending *pending)
+{
+    if (queue_is_full(ring) || ring->free_count == 0)
+        make_room(ring);
     uint8_t place = ring->free[--ring->free_count];
     pending->number = ++ring->sequence * CAPOS_RING_CREDITS + place;
+    pending->needs = 0;
     pending->arrivals = NULL;
     pending->is_complete = 0;
     ring->places[place] = pending;
@@ -125,13 +137,23 @@ void rt_ring_submit(struct capos_ring *ring, const struct cap_sqe *sqe, struct c
     ring->stats.submitted++;
 }
 
+/* So many completions that *pending can be among them: what it needs comes first, and is no reason to come
+ * back. */
+static uint32_t count_needed(const struct capos_ring *ring, const struct capos_pending *pending)
+{
+    uint32_t count = 1;
+    if (pending->needs != 0)
+        count += rt_promises_open(ring->runtime, pending->needs, pending->number);
+    return count < CAPOS_CQ_ENTRIES ? count : CAPOS_CQ_ENTRIES;
+}
+
 capos_status rt_ring_await(struct capos_ring *ring, struct capos_pending *pending, uint64_t timeout_ns)
 {
     for (;;) {
         rt_ring_reap(ring);
         if (pending->is_complete)
             return CAP_OK;
-        if (enter(ring, timeout_ns == 0 ? 0 : 1, timeout_ns) > 0)
+        if (enter(ring, timeout_ns == 0 ? 0 : count_needed(ring, pending), timeout_ns) > 0)
             continue;
         if (timeout_ns == CAPOS_FOREVER)
             capos_panic("the kernel owes a completion and says it does not");

@@ -12,6 +12,7 @@
 #include <capos/runtime.h>
 
 #include "capos-rt/handle.h"
+#include "capos-rt/promise.h"
 
 struct capos_ring {
     struct capos_runtime *runtime;
@@ -41,6 +42,7 @@ struct capos_runtime {
     enum rt_capset_state capset_state;
     struct capos_ring ring;
     struct rt_handles handles;
+    struct rt_promises promises;
 };
 
 /* The runtime of this program, for a panic; null before the start. */
@@ -68,6 +70,9 @@ void rt_ring_init(struct capos_ring *ring, struct capos_runtime *runtime, struct
  */
 void rt_ring_submit(struct capos_ring *ring, const struct cap_sqe *sqe, struct capos_pending *pending);
 
+/* Whether a submission can be put into the queue without entering the kernel. */
+bool rt_ring_has_room(const struct capos_ring *ring);
+
 /* Gives the completions that are there to their owners. */
 void rt_ring_reap(struct capos_ring *ring);
 
@@ -77,6 +82,19 @@ capos_status rt_ring_await(struct capos_ring *ring, struct capos_pending *pendin
 /* CAP_OK once something has arrived, or CAP_ERR_TIMED_OUT. */
 capos_status rt_ring_await_arrival(struct capos_ring *ring, const struct capos_arrivals *arrivals,
                                    uint64_t timeout_ns);
+
+/* Lines up a pending whose completion has come. */
+void rt_ring_arrive(struct capos_pending *pending);
+
+/* Takes out what arrived first; there is something. */
+static inline struct capos_pending *rt_take_arrival(struct capos_arrivals *arrivals)
+{
+    struct capos_pending *first = arrivals->first;
+    arrivals->first = first->next;
+    if (!first->next)
+        arrivals->last = NULL;
+    return first;
+}
 
 /* Submits, and waits without end: the completion. */
 struct cap_cqe rt_ring_run(struct capos_ring *ring, const struct cap_sqe *sqe);

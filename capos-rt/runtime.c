@@ -28,6 +28,7 @@ bool rt_init_at(struct capos_runtime *runtime, struct capos_ring_page *page, uin
         runtime->capset_state = rt_capset_is_valid(capset) ? RT_CAPSET_GOOD : RT_CAPSET_BAD;
     rt_ring_init(&runtime->ring, runtime, page);
     rt_handles_init(&runtime->handles);
+    rt_promises_init(&runtime->promises, page->header.answers_max);
     rt_current = runtime;
     return true;
 }
@@ -56,13 +57,25 @@ capos_status capos_runtime_lend_ring(struct capos_runtime *runtime, struct capos
     return CAP_OK;
 }
 
+/* A RETURN cannot be cancelled, but the calls that it waits for can: first all are, then all are waited for.
+ */
+static void cancel_all(struct capos_ring *ring)
+{
+    for (uint32_t place = 0; place < CAPOS_RING_CREDITS; place++)
+        if (ring->places[place])
+            rt_ring_run(ring,
+                        &(struct cap_sqe){.op = CAP_OP_CANCEL, .interface_id = ring->places[place]->number});
+    for (uint32_t place = 0; place < CAPOS_RING_CREDITS; place++)
+        if (ring->places[place])
+            rt_ring_await(ring, ring->places[place], CAPOS_FOREVER);
+}
+
 capos_status capos_runtime_return_ring(struct capos_runtime *runtime, struct capos_ring *ring)
 {
     if (ring != &runtime->ring || !ring->lent)
         return CAP_ERR_RING_LENT;
-    for (uint32_t place = 0; place < CAPOS_RING_CREDITS; place++)
-        if (ring->places[place])
-            rt_ring_cancel(ring, ring->places[place]);
+    rt_promises_settle(runtime);
+    cancel_all(ring);
     capos_runtime_flush_releases(runtime);
     ring->lent = false;
     return CAP_OK;

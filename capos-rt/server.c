@@ -273,11 +273,7 @@ static void take_arrival(struct capos_request *request)
 static void take_arrivals(struct capos_server *server)
 {
     while (server->arrivals.first && server->status == CAP_OK) {
-        struct capos_pending *pending = server->arrivals.first;
-        server->arrivals.first = pending->next;
-        if (!pending->next)
-            server->arrivals.last = NULL;
-        take_arrival((struct capos_request *)(void *)pending);
+        take_arrival((struct capos_request *)(void *)rt_take_arrival(&server->arrivals));
     }
 }
 

@@ -17,6 +17,7 @@ void rt_start(uint64_t ring_addr, uint64_t process_id, uint64_t capset_addr)
     int64_t code = CAPOS_EXIT_START;
     if (rt_init(&runtime, ring_addr, process_id, capset_addr, &kernel)) {
         code = capos_rt_main(&runtime);
+        rt_promises_report(&runtime);
         rt_handles_report(&runtime);
     }
     for (;;)

@@ -61,7 +61,9 @@ static capos_status add(struct capos_caps *caps, const uint8_t *of, uint16_t fie
 {
     struct cap_transfer descriptor = {.cap_id = transfer->cap, .mode = transfer->mode};
     struct capos_given given = {0};
-    if (goes_out_already(caps, transfer->cap, transfer->mode))
+    if (rt_is_promised(transfer->cap) && transfer->mode == CAP_TRANSFER_COPY)
+        descriptor.mode = CAP_TRANSFER_PROMISED;
+    else if (goes_out_already(caps, transfer->cap, transfer->mode))
         return CAP_ERR_BAD_TRANSFER;
     capos_status status = choose_place(caps, of, field, ret_index);
     if (status == CAP_OK && transfer->mode == CAP_TRANSFER_MOVE && transfer->cap != CAPOS_CAP_NULL) {
@@ -79,6 +81,7 @@ static capos_status add(struct capos_caps *caps, const uint8_t *of, uint16_t fie
     if (given.cap != CAPOS_CAP_NULL || given.object)
         caps->given[caps->given_count++] = given;
     caps->outgoing[*ret_index] = descriptor;
+    caps->promised |= descriptor.mode == CAP_TRANSFER_PROMISED;
     return CAP_OK;
 }
 
@@ -103,6 +106,24 @@ void capos_caps_pass(struct wire_slot slot, const uint8_t *of, uint16_t field, s
         rt_object_hold(transfer.object);
         rt_object_drop(transfer.object);
     }
+}
+
+capos_status rt_caps_resolve(struct capos_caps *caps, uint64_t *ret_needs)
+{
+    *ret_needs = 0;
+    for (uint16_t i = 0; caps->promised && i < caps->count; i++) {
+        struct cap_transfer *transfer = &caps->outgoing[i];
+        struct rt_promised promised;
+        if (transfer->mode != CAP_TRANSFER_PROMISED)
+            continue;
+        capos_status status = rt_promise_find(caps->runtime, transfer->cap_id, &promised);
+        if (status != CAP_OK)
+            return status;
+        transfer->cap_id = promised.answer_id;
+        transfer->field = promised.field;
+        *ret_needs |= rt_promise_needs(caps->runtime, promised.answer_id);
+    }
+    return CAP_OK;
 }
 
 void rt_caps_close(const struct capos_caps *caps, uint64_t *words, uint64_t bytes)

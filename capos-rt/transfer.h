@@ -16,6 +16,13 @@
 uint32_t rt_caps_init_outgoing(struct capos_caps *caps, struct capos_runtime *runtime, uint64_t *words,
                                uint32_t word_count, uint16_t max);
 
+/*
+ * Says of promised capabilities what they stand for: when the message is
+ * submitted, and not before. *ret_needs is what rt_promise_needs() says of
+ * them. BAD_ANSWER, or as rt_promise_find().
+ */
+capos_status rt_caps_resolve(struct capos_caps *caps, uint64_t *ret_needs);
+
 /* Puts the descriptors behind the message, `bytes` long, where the kernel looks for them. */
 void rt_caps_close(const struct capos_caps *caps, uint64_t *words, uint64_t bytes);
 

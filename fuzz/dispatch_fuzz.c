@@ -1,7 +1,8 @@
 /*
  * Hostile programs against the kernel core: the input is a script of what three
- * processes, each with an endpoint and facets of the others', and the world
- * around them do. Held by it: docs/security.md, 1 to 4, 14 to 17, 30 and 31.
+ * processes, each with an endpoint, facets of the others' and a spawner, those
+ * that they start, and the world around them do. Held by it: docs/security.md, 1 to 4, 14 to 17, 25 to 27, 30
+ * and 31.
  *
  * After each step every completion that was owed is accounted for, and what waits for answers is bounded; at
  * the end all processes are gone and the kernel holds nothing of theirs.
@@ -10,7 +11,7 @@
 #include <string.h>
 
 #include "schema/capos.capos.h"
-#include "tests/kernel/fake_ipc.h"
+#include "tests/kernel/fake_spawn.h"
 
 struct script {
     const uint8_t *at;
@@ -142,6 +143,79 @@ static struct cap_sqe make_sqe(struct script *script, struct process *of)
     return how & 0x80 ? make_ipc(script, of, how) : make_kernel_call(script, of, how);
 }
 
+/* Those that take part: the three, and what they have started. */
+enum { PROCESSES = 3, PROCESSES_MAX = 12 };
+static struct process *processes[PROCESSES_MAX];
+static uint32_t process_count;
+static uint64_t spawners[PROCESSES];
+
+/* What was started last, if there is room to play it; else it is left alone, and ends with its spawner. */
+static void meet(const struct process *of)
+{
+    struct process *newest = LIST_ENTRY(machine->kernel.processes.head.previous, struct process, in_kernel);
+    if (newest->spawner == of && newest != processes[process_count - 1] && process_count < PROCESSES_MAX)
+        processes[process_count++] = newest;
+}
+
+/* A dead process that nobody started, or that was, is gone: its record may be, too. */
+static void leave(uint32_t index)
+{
+    struct process *of = processes[index];
+    if (of->state != PROCESS_DEAD)
+        return;
+    kernel_process_gone(&machine->kernel, of);
+    processes[index] = processes[--process_count];
+}
+
+static struct cap_sqe make_spawn(struct script *script, struct process *of, uint64_t spawner)
+{
+    static const char *const names[] = {"a", "b", "", "a"};
+    uint8_t how = take_byte(script);
+    struct spawn_request request = {
+        .binary = how & 0x80 ? "bad" : "good",
+        .grant_count = how & 3,
+        .profile = {{take_byte(script), take_byte(script) & 63, 0, take_byte(script) & 3, how >> 4 & 3}},
+    };
+    for (uint32_t i = 0; i < request.grant_count; i++)
+        request.grants[i] = (struct spawn_grant){
+            .name = names[take_byte(script) & 3],
+            .transfer = {.cap_id = take_cap(script, of), .mode = 1 + take_byte(script) % 5, .badge = 0}};
+    for (uint32_t i = 0; i < request.grant_count; i++)
+        if (request.grants[i].transfer.mode == CAP_TRANSFER_MINT)
+            request.grants[i].transfer.badge = how;
+    struct cap_sqe sqe = spawn_call(of, spawner, &request);
+    sqe.result_cap_max = how >> 2 & 1 ? 0 : 1;
+    return sqe;
+}
+
+/* Spawning, endpoints, and handles, which are any capabilities. */
+static void step_spawn(struct script *script, struct process *of)
+{
+    uint8_t what = take_byte(script), number = take_byte(script) % 64;
+    uint64_t spawner = CAPOS_CAP_NULL;
+    struct cap_sqe sqe;
+    for (int i = 0; i < PROCESSES; i++)
+        if (processes[i] == of)
+            spawner = spawners[i];
+    if (of->spawner) /* it may have been granted one */
+        spawner = take_cap(script, of);
+    switch (what % 4) {
+    case 0:
+        sqe = make_spawn(script, of, spawner);
+        break;
+    case 1:
+        sqe = endpoint_call(of, spawner, what & 64u, what >> 6);
+        break;
+    default:
+        sqe = handle_call(take_cap(script, of), what >> 2 & 3);
+        break;
+    }
+    sqe.user_data = number;
+    fake_submit(of, &sqe);
+    fake_poll(of);
+    meet(of);
+}
+
 /* Answers that are kept, and the calls and returns that may wait for them, are bounded by the calls' records.
  */
 static void check_promises(const struct process *of)
@@ -149,9 +223,9 @@ static void check_promises(const struct process *of)
     uint32_t records = 0;
     for (struct list_node *node = list_first(&of->calls_free); node; node = list_next(&of->calls_free, node))
         records++;
-    uint64_t processes = machine->kernel.process_pool.taken;
+    uint64_t alive = machine->kernel.process_pool.taken;
     if (records + of->calls_busy_count + of->calls_abandoned > KERNEL_CALLS_MAX ||
-        machine->kernel.calls > processes * KERNEL_CALLS_MAX ||
+        machine->kernel.calls > alive * KERNEL_CALLS_MAX ||
         machine->kernel.answer_pool.taken > machine->kernel.calls ||
         machine->kernel.wait_pool.taken > machine->kernel.calls * (KERNEL_CAPS_MAX + 1))
         abort();
@@ -162,6 +236,9 @@ static void check_accounts(const struct process *of)
     check_promises(of);
     uint32_t unread = of->cq_tail - of->ring->header.cq_head;
     bool sane = unread <= CAPOS_CQ_ENTRIES;
+    for (int kind = 0; kind < BUDGET_KINDS; kind++)
+        if (of->left.of[kind] > kernel_budget_first.of[kind]) /* below nothing */
+            abort();
     uint32_t owed = of->deferred_count + of->calls_busy_count + of->receives_busy_count;
     if (of->calls_busy_count + of->calls_abandoned > KERNEL_CALLS_MAX || owed > KERNEL_CREDITS ||
         (sane && unread + owed > KERNEL_CREDITS) || of->caps.reserved > of->caps.free)
@@ -220,6 +297,8 @@ static void step(struct script *script, struct process *of)
     case 12:
         if (what & 0x80)
             ipc_kill(of);
+        else if (!of->waiting)
+            step_spawn(script, of);
         break;
     }
 }
@@ -234,8 +313,9 @@ static void check_end(struct kernel *kernel)
     while ((node = list_first(&kernel->processes)))
         kernel_process_gone(kernel, LIST_ENTRY(node, struct process, in_kernel));
     uint64_t left = kernel->process_pool.taken + kernel->endpoint_pool.taken + kernel->facet_pool.taken +
-                    kernel->queue_pool.taken + kernel->bundle_pool.taken + kernel->answer_pool.taken +
-                    kernel->wait_pool.taken + kernel->calls + kernel->queued_messages + kernel->queued_bytes;
+                    kernel->queue_pool.taken + kernel->bundle_pool.taken + kernel->handle_pool.taken +
+                    kernel->answer_pool.taken + kernel->wait_pool.taken + kernel->calls +
+                    kernel->queued_messages + kernel->queued_bytes;
     for (int i = 0; i < KERNEL_OBJECTS; i++)
         left += kernel->objects[i].references - 1;
     if (left != 0 || kernel_deadline(kernel) != CAPOS_FOREVER || !list_empty(&kernel->console_readers) ||
@@ -245,21 +325,27 @@ static void check_end(struct kernel *kernel)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    enum { PROCESSES = 3 };
     struct script script = {data, data + size};
     fake_begin();
-    struct process *processes[PROCESSES] = {process, fake_machine_spawn(machine, "b"),
-                                            fake_machine_spawn(machine, "c")};
+    processes[0] = process;
+    processes[1] = fake_machine_spawn(machine, "b");
+    processes[2] = fake_machine_spawn(machine, "c");
+    process_count = PROCESSES;
     for (int i = 0; i < PROCESSES; i++) {
         uint64_t owned = ipc_endpoint(processes[i], IPC_MESSAGE_MAX, IPC_CAPS_MAX);
         for (int j = 0; j < PROCESSES; j++)
             ipc_facet(processes[i], owned, (uint64_t)j, processes[j]);
     }
+    for (int i = 0; i < PROCESSES; i++)
+        spawners[i] = spawn_begin(processes[i]);
     while (script.at < script.end) {
-        struct process *next = processes[take_byte(&script) % PROCESSES];
+        uint32_t index = take_byte(&script) % process_count;
+        struct process *next = processes[index];
         if (next->state == PROCESS_RUNNING)
             step(&script, next);
         check_accounts(next);
+        if (index >= PROCESSES)
+            leave(index);
     }
     check_end(&machine->kernel);
     fake_end();

@@ -4,6 +4,7 @@
  */
 #include "init/graph.h"
 
+#include <capos/abi.h>
 #include <capos/wire.h>
 
 #include "init/check.h"
@@ -168,7 +169,8 @@ static bool refuse_cycle(struct init_check *check, uint64_t left)
 static bool find_order(struct init_check *check)
 {
     struct init_graph *graph = check->graph;
-    uint64_t left = graph->service_count < 64 ? (UINT64_C(1) << graph->service_count) - 1 : UINT64_MAX;
+    CAPOS_STATIC_ASSERT(INIT_SERVICES_MAX < 64);
+    uint64_t left = (UINT64_C(1) << graph->service_count) - 1;
     for (uint32_t count = 0; count < graph->service_count; count++) {
         uint32_t next = 0;
         while (next < graph->service_count &&

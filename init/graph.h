@@ -15,10 +15,11 @@
 
 enum {
     INIT_BINARIES_MAX = 64,
-    INIT_SERVICES_MAX = 64,
+    INIT_SERVICES_MAX = 60,       /* init waits for each, and has 4 of its 64 calls left */
     INIT_EXPORTS_MAX = 64,        /* of all services together */
     INIT_GRANTS_MAX = 512,        /* of all programs together */
-    INIT_PROGRAM_GRANTS_MAX = 32, /* of one, its own exports included */
+    INIT_PROGRAM_GRANTS_MAX = 32, /* of init */
+    INIT_SERVICE_GRANTS_MAX = 16, /* of a service, its own exports included: what one spawn carries */
     INIT_MESSAGE_BYTES_MAX = 65536,
     INIT_MESSAGE_CAPS_MAX = 16,
     INIT_ERROR_BYTES = 400,

@@ -54,6 +54,8 @@ static bool read_grants(struct init_check *check, int32_t who, struct wire_list 
     init_check_at_program(check, who, "grants");
     if (grants.count > INIT_PROGRAM_GRANTS_MAX)
         return init_check_refuse(check, "more than 32 grants");
+    if (who != INIT_ITSELF && grants.count > INIT_SERVICE_GRANTS_MAX)
+        return init_check_refuse(check, "more than 16 grants");
     if (grants.count > INIT_GRANTS_MAX - graph->grant_count)
         return init_check_refuse(check, "more than 512 grants in all");
     for (uint32_t i = 0; i < grants.count; i++) {
@@ -162,8 +164,8 @@ static bool read_exports(struct init_check *check, uint32_t index, struct wire_l
     service->first_export = graph->export_count;
     service->export_count = exports.count;
     init_check_at_program(check, (int32_t)index, "exports");
-    if (exports.count > INIT_PROGRAM_GRANTS_MAX - service->program.grant_count)
-        return init_check_refuse(check, "more than 32 grants and exports");
+    if (exports.count > INIT_SERVICE_GRANTS_MAX - service->program.grant_count)
+        return init_check_refuse(check, "more than 16 grants and exports");
     if (exports.count > INIT_EXPORTS_MAX - graph->export_count)
         return init_check_refuse(check, "more than 64 exports in all");
     for (uint32_t i = 0; i < exports.count; i++) {
@@ -231,7 +233,7 @@ static bool read_services(struct init_check *check, struct wire_list services)
 {
     if (services.count > INIT_SERVICES_MAX) {
         init_check_at(check, "services");
-        return init_check_refuse(check, "more than 64 services");
+        return init_check_refuse(check, "more than 60 services");
     }
     check->graph->service_count = services.count;
     for (uint32_t i = 0; i < services.count; i++)

@@ -18,6 +18,13 @@ $(BENCH)/spawn: $(call objects,bench/spawn.c tests/linux/linux_runner.c tests/ta
 	@mkdir -p $(@D)
 	$(link)
 
+# The core on the machine of its unit tests, with memory functions of our own: glibc's depend on the processor.
+$(BENCH)/host: $(call objects,bench/host/host.c $(addprefix tests/kernel/,fake_port.c fake_calls.c fake_ipc.c) tests/tap.c \
+                 fuzz/tap_write.c $(call sources,base)) $(addprefix $(O)/,$(LIBS_kernel))
+	@mkdir -p $(@D)
+	$(link)
+$(O)/suites/linux: | $(BENCH)/host $(O)/boot/mediated.boot
+
 # --- Wire and heap ------------------------------------------------------------------------
 
 BENCH_CASES := build/gen/bench/wire/schema/cases

@@ -1,6 +1,6 @@
 # The goals.
 
-GOALS := all help run run-hello run-qemu test lint fuzz test-mutants test-sanitizers test-fresh test-debian-kernel test-long capos-rt-test \
+GOALS := all help run run-hello run-qemu run-spawn run-spawn-qemu test lint fuzz test-mutants test-sanitizers test-fresh test-debian-kernel test-long capos-rt-test \
   capos-rt-check bench bench-quick bench-wire bench-report budget install uninstall \
   format golden clean
 .PHONY: $(GOALS) suites everything sanitized built archives programs setup-% fuzz-programs compile_commands.json
@@ -23,14 +23,20 @@ help: ## lists the goals
 all: setup-run ## builds the capos command, the programs and their boot packages
 	+@$(SUB) built
 
-run: all ## runs the smoke program: what the system promises, seen from inside
+run: all ## boots the smoke program and its peer: what the system promises, seen from inside
 	$(O)/capos run $(O)/boot/smoke.boot
 
 run-hello: all ## runs the smallest program
 	$(O)/capos run $(O)/boot/hello.boot
 
+run-spawn: all ## runs the program that starts others, and asks for what it must not get
+	$(O)/capos run $(O)/boot/spawn.boot
+
 run-qemu: setup-qemu all ## runs the smoke program on the bare-metal kernel, in QEMU
 	@tools/run-qemu $(O)/kernel.elf $(O)/boot/smoke.boot
+
+run-spawn-qemu: setup-qemu all ## the same for the program that starts others
+	@tools/run-qemu $(O)/kernel.elf $(O)/boot/spawn.boot
 
 # What the instruction budget takes beside the budget program: a kernel that starts processes, and what it starts, which is
 # the smallest program with a start of its own.

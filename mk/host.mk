@@ -23,9 +23,9 @@ $(O)/obj/gen/%.o: build/gen/%.c mk/variants.mk
 	$(call say,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-$(call objects,$(call sources,kernel/core kernel/objects kernel/linux capos-rt init) $(wildcard tests/*/*.c tests/init/check/*.c fuzz/*.c)): | $(GENERATED_H)
+$(call objects,$(call sources,kernel/core kernel/objects kernel/linux capos-rt init) $(wildcard tests/*/*.c tests/init/check/*.c fuzz/*.c bench/host/*.c)): | $(GENERATED_H)
 
-$(O)/obj/kernel/linux/%.o $(O)/obj/capnpc-capos/%.o $(O)/obj/tests/linux/%.o $(O)/obj/tests/port/%.o $(O)/obj/fuzz/%.o: MODULE_CFLAGS := -D_GNU_SOURCE
+$(O)/obj/kernel/linux/%.o $(O)/obj/kernel/trace/%.o $(O)/obj/capnpc-capos/%.o $(O)/obj/tests/linux/%.o $(O)/obj/tests/port/%.o $(O)/obj/fuzz/%.o: MODULE_CFLAGS := -D_GNU_SOURCE
 
 # What must not lean on libc is compiled so that it cannot.
 FREESTANDING := wire kernel/core kernel/objects capos-rt base init
@@ -49,15 +49,37 @@ endef
 SCHEMA_OBJECTS := $(GENERATED_C:build/gen/%.c=$(O)/obj/gen/%.o)
 $(eval $(call archive,libwire.a,$(call objects,$(call sources,wire))))
 $(eval $(call archive,libkernel.a,$(call objects,$(call sources,kernel/core kernel/objects)) $(SCHEMA_OBJECTS)))
-$(eval $(call archive,liblinux.a,$(call objects,$(filter-out kernel/linux/main.c kernel/linux/zygote.c,$(call sources,kernel/linux)))))
+LINUX_SOURCES  := $(filter-out kernel/linux/main.c kernel/linux/zygote.c,$(call sources,kernel/linux))
+$(eval $(call archive,liblinux.a,$(call objects,$(filter-out kernel/linux/trace.c,$(LINUX_SOURCES)))))
+$(eval $(call archive,libtrace.a,$(call objects,$(call sources,kernel/trace))))
 $(eval $(call archive,libcapos-rt-host.a,$(call objects,$(filter-out %.S,$(call sources,capos-rt))) $(SCHEMA_OBJECTS)))
 $(eval $(call archive,libinit.a,$(call objects,$(INIT_PURE))))
 
 # A folder with needs of its own has a rules.mk.
 include $(wildcard */rules.mk */*/rules.mk)
 
-ARCHIVES_capos := $(addprefix $(O)/,liblinux.a libkernel.a libwire.a)
-$(O)/capos: $(O)/obj/kernel/linux/main.o $(ARCHIVES_capos)
+# The kernel that tells of calls, as one object that shows linux_run_traced() alone: so the other one has nothing of it.
+TRACED_SOURCES := $(call sources,kernel/core kernel/objects) $(LINUX_SOURCES)
+TRACED         := $(patsubst %.S,$(O)/traced/%.o,$(patsubst %.c,$(O)/traced/%.o,$(TRACED_SOURCES)))
+$(O)/traced/kernel/core/%.o $(O)/traced/kernel/objects/%.o: MODULE_CFLAGS := -ffreestanding
+$(O)/traced/kernel/linux/%.o: MODULE_CFLAGS := -D_GNU_SOURCE
+$(O)/traced/%.o: %.c mk/variants.mk | $(GENERATED_H)
+	@mkdir -p $(@D)
+	$(call say,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(MODULE_CFLAGS) -DKERNEL_TRACE -c -o $@ $<
+
+$(O)/traced/%.o: %.S mk/variants.mk
+	@mkdir -p $(@D)
+	$(call say,$@)
+	$(Q)$(CC) $(CPPFLAGS) -c -o $@ $<
+
+$(O)/traced/kernel.o: $(TRACED)
+	$(call say,$@)
+	$(Q)ld -r -o $@ $^
+	$(Q)objcopy --keep-global-symbol=linux_run_traced $@
+
+ARCHIVES_capos := $(addprefix $(O)/,liblinux.a libkernel.a libtrace.a libwire.a)
+$(O)/capos: $(O)/obj/kernel/linux/main.o $(O)/traced/kernel.o $(ARCHIVES_capos)
 	$(link)
 
 # --- Generated code ---------------------------------------------------------

@@ -9,7 +9,8 @@ EDGES_capos-rt       := include schema
 EDGES_capnpc-capos   := include/capos/wire*.h
 EDGES_kernel/core    := include/capos/wire*.h include/capos/abi.h include/capos/schema.h schema
 EDGES_kernel/objects := include/capos/wire*.h include/capos/abi.h kernel/core schema
-EDGES_kernel/linux   := include/capos/abi.h kernel/core
+EDGES_kernel/trace   := include/capos/wire*.h include/capos/abi.h capnpc-capos/stage0/schema.h
+EDGES_kernel/linux   := include/capos/abi.h kernel/core kernel/trace
 EDGES_kernel/x86_64  := include/capos/abi.h kernel/core
 EDGES_demos          := include schema
 EDGES_init           := include schema
@@ -27,7 +28,7 @@ SYSTEM_init           := $(SYSTEM_freestanding)
 
 # Suites: tests/NAME/*.c with the harness, and these archives of $(O). tests/NAME/*.t are scripts. What does not
 # depend on the variant runs once.
-SUITES          := base wire kernel rt init linux kill x86_64 gen install tools models
+SUITES          := base wire kernel rt init trace linux kill x86_64 gen install tools models
 SUITES_ONCE     := install tools models
 # Those that read kernel/core/limits.h pass with the smallest limits, too.
 SUITES_TINY     := kernel
@@ -36,6 +37,7 @@ LIBS_wire       := libwire.a
 LIBS_kernel     := libkernel.a libwire.a
 LIBS_rt         := libcapos-rt-host.a libwire.a
 LIBS_init       := libinit.a libcapos-rt-host.a libwire.a
+LIBS_trace      := libtrace.a libwire.a
 LIBS_linux      := liblinux.a libkernel.a libwire.a
 LIBS_kill       := liblinux.a libkernel.a libwire.a
 LIBS_gen        := libwire.a
@@ -47,6 +49,7 @@ SHARE_kernel := 20
 SHARE_kernel_asan := 90
 SHARE_rt     := 20
 SHARE_init   := 10
+SHARE_trace  := 5
 SHARE_linux  := 60
 SHARE_kill   := 30
 SHARE_x86_64 := 60
@@ -57,14 +60,16 @@ SHARE_models := 30
 SHARE_fuzz   := 30
 
 # What of init/ holds no capability; the rest is linked into the program alone.
-INIT_PURE := $(addprefix init/,manifest.c graph.c check.c)
+INIT_GRAPH := $(addprefix init/,manifest.c graph.c check.c)
+INIT_PURE  := $(INIT_GRAPH) init/run.c
 
 # Fuzz targets: fuzz/NAME_fuzz.c, and the sources that it needs beside libkernel.a and libwire.a.
 FUZZ := $(sort $(patsubst fuzz/%_fuzz.c,%,$(wildcard fuzz/*_fuzz.c)))
-FUZZ_LINK_dispatch := $(addprefix tests/kernel/,fake_port.c fake_calls.c fake_ipc.c) tests/tap.c fuzz/tap_write.c
+FUZZ_LINK_dispatch := $(addprefix tests/kernel/,fake_port.c fake_calls.c fake_ipc.c fake_spawn.c sample_elf.c) tests/tap.c fuzz/tap_write.c
 FUZZ_LINK_boot     := $(FUZZ_LINK_dispatch)
 FUZZ_LINK_capset   := $(addprefix capos-rt/,capset.c runtime.c ring.c panic.c text.c handle.c alloc.c heap.c no_heap.c) tests/rt/fake_kernel.c
 FUZZ_LINK_server   := $(filter-out capos-rt/start.c,$(wildcard capos-rt/*.c)) tests/tap.c fuzz/tap_write.c \
   $(addprefix tests/rt/,fake_kernel.c fake_endpoint.c demo_server.c)
-FUZZ_LINK_manifest := $(INIT_PURE) capos-rt/text.c
+FUZZ_LINK_manifest := $(INIT_GRAPH) capos-rt/text.c
+FUZZ_LINK_trace := $(wildcard kernel/trace/*.c) kernel/trace/system.S
 FUZZ_LINK_gen_request := $(filter-out capnpc-capos/main.c,$(wildcard capnpc-capos/*.c))

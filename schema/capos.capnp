@@ -54,7 +54,7 @@ interface MemorySource @0xc7d1f6f05b3e8a29 {
 
   create @0 (bytes :UInt64) -> (memory :MemoryObject);
   # Takes zeroed pages, for 1 byte to 64 MiB, rounded up to pages of 4096
-  # bytes. They are charged to the process that calls, as long as it lives, and
+  # bytes. They are charged to the process that calls, then to who started it, and
   # given back when nobody holds the memory or has it mapped any more.
   # overloaded: there are not so many, or the process has as many as it may.
 }
@@ -222,8 +222,10 @@ struct Manifest @0xd9fcec74de26b297 {
 
   binaries @1 :List(Binary);
   init @2 :Program;
-  # The first program. The system ends when it does, with its exit code. The
-  # kernel starts this one alone, and grants it kernel capabilities alone.
+  # The first program. The system ends when it does, with its exit code. One
+  # that is granted processSpawner is started alone, and granted kernel
+  # capabilities alone: the services are its to start. For any other the
+  # kernel starts the services, all together and none of them again.
 
   services @3 :List(Service);
   # What the program init of this repository starts, each after those that it

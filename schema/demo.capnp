@@ -82,3 +82,26 @@ interface Painter @0xb3a8f6a2c1d4e508 {
   paint @0 (width :UInt32, height :UInt32) -> (pixels :Capos.MemoryObject);
   # A picture, a byte a pixel, row by row, in memory for reading only.
 }
+
+interface Walker @0xb3a8f6a2c1d4e509 {
+  # Somebody who is always somewhere: for chains of calls.
+
+  step @0 (to :Walker) -> (at :Walker);
+  # The walker that was given; if none was, a new one here, one step further.
+
+  place @1 () -> (name :Text, steps :UInt64);
+
+  rest @2 () -> (at :Walker);
+  # Never answers. A caller may give up.
+
+  lose @3 () -> (at :Walker);
+  # Answers without a walker.
+}
+
+interface Sink @0xb3a8f6a2c1d4e50a {
+  # Takes whatever comes, as fast as it can.
+
+  put @0 (data :Data) -> stream;
+
+  taken @1 () -> (bytes :UInt64, calls :UInt64);
+}

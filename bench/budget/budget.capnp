@@ -4,9 +4,16 @@ using Capos = import "/capos.capnp";
 
 const manifest :Capos.Manifest = (
   schemaVersion = 1,
-  binaries = [(name = "budget", elf = embed "/budget")],
+  binaries = [
+    (name = "budget", elf = embed "/budget"),
+    (name = "child", elf = embed "/budget-child"),
+  ],
   init = (
     binary = "budget",
-    grants = [(name = "console", kernel = console), (name = "timer", kernel = timer)],
+    grants = [
+      (name = "console", kernel = console),
+      (name = "timer", kernel = timer),
+      (name = "spawner", kernel = processSpawner),
+    ],
   ),
 );

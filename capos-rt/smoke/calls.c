@@ -35,10 +35,12 @@ static bool manifest_can_be_read(struct smoke *smoke)
     if (boot_package_read_manifest_wait(smoke->ring, &call, &results) == CAP_OK) {
         struct manifest_reader manifest = boot_package_read_manifest_results_get_manifest(results);
         struct wire_list binaries = manifest_get_binaries(manifest);
-        struct binary_reader binary = manifest_get_binaries_at(binaries, 0);
-        good = manifest_get_schema_version(manifest) == 1 && binaries.count == 1 &&
+        struct binary_reader binary = manifest_get_binaries_at(binaries, 1);
+        struct wire_list services = manifest_get_services(manifest);
+        good = manifest_get_schema_version(manifest) == 1 && binaries.count == 3 &&
                wire_text_equal(binary_get_name(binary), CAPOS_TEXT("smoke")) && !binary_has_elf(binary) &&
-               program_get_grants(manifest_get_init(manifest)).count == 4;
+               services.count == 2 &&
+               wire_text_equal(service_get_name(manifest_get_services_at(services, 1)), CAPOS_TEXT("smoke"));
     }
     boot_package_read_manifest_finish(smoke->ring, &call);
     return good;

@@ -9,10 +9,7 @@
 CAPOS_HEAP_BYTES(256 * 1024)
 
 static const struct smoke_test *const tables[] = {
-    smoke_start_tests,
-    smoke_call_tests,
-    smoke_ring_tests,
-    smoke_memory_tests,
+    smoke_start_tests, smoke_call_tests, smoke_ring_tests, smoke_memory_tests, smoke_peer_tests,
 };
 
 struct cap_cqe smoke_perform(struct smoke *smoke, struct cap_sqe sqe)
@@ -50,7 +47,8 @@ static bool find_all(struct smoke *smoke)
     return console_from_capset(runtime, "console", &smoke->console) == CAP_OK &&
            timer_from_capset(runtime, "timer", &smoke->timer) == CAP_OK &&
            entropy_source_from_capset(runtime, "entropy", &smoke->entropy) == CAP_OK &&
-           boot_package_from_capset(runtime, "boot", &smoke->boot) == CAP_OK;
+           boot_package_from_capset(runtime, "boot", &smoke->boot) == CAP_OK &&
+           directory_from_capset(runtime, "peer", &smoke->peer) == CAP_OK;
 }
 
 int64_t capos_rt_main(struct capos_runtime *runtime)

@@ -11,6 +11,7 @@
 #include <capos/runtime.h>
 
 #include "schema/capos.client.capos.h"
+#include "schema/demo.client.capos.h"
 
 /* What the program was given; the ring is lent all along. */
 struct smoke {
@@ -20,6 +21,7 @@ struct smoke {
     struct timer timer;
     struct entropy_source entropy;
     struct boot_package boot;
+    struct directory peer; /* another program serves it */
 };
 
 struct smoke_test {
@@ -32,6 +34,7 @@ extern const struct smoke_test smoke_start_tests[];
 extern const struct smoke_test smoke_call_tests[];
 extern const struct smoke_test smoke_ring_tests[];
 extern const struct smoke_test smoke_memory_tests[];
+extern const struct smoke_test smoke_peer_tests[];
 
 /* The completion of one operation as it stands. */
 struct cap_cqe smoke_perform(struct smoke *smoke, struct cap_sqe sqe);

@@ -16,14 +16,14 @@ static bool ring_is_where_the_contract_says(struct smoke *smoke)
 
 static bool capset_names_what_was_granted(struct smoke *smoke)
 {
-    static const char *const names[] = {"console", "timer", "entropy", "boot"};
+    static const char *const names[] = {"console", "timer", "entropy", "boot", "peer"};
     struct capos_capset_item item;
-    for (uint32_t i = 0; i < 4; i++) {
+    for (uint32_t i = 0; i < 5; i++) {
         struct wire_text name = capos_text_of(names[i]);
         if (capos_capset_get(smoke->runtime, i, &item) < 0 || !wire_text_equal(item.name, name))
             return false;
     }
-    return capos_capset_get(smoke->runtime, 4, &item) == CAP_ERR_NOT_FOUND;
+    return capos_capset_get(smoke->runtime, 5, &item) == CAP_ERR_NOT_FOUND;
 }
 
 static bool capset_refuses_another_interface(struct smoke *smoke)

@@ -6,14 +6,18 @@ using Capos = import "/capos.capnp";
 const manifest :Capos.Manifest = (
   schemaVersion = 1,
   binaries = [
+    (name = "init", elf = embed "/init"),
     (name = "painter", elf = embed "/image-painter"),
     (name = "viewer", elf = embed "/image-viewer"),
   ],
   init = (
-    binary = "viewer",
+    binary = "init",
     grants = [
+      (name = "boot", kernel = bootPackage),
       (name = "console", kernel = console),
-      (name = "painter", export = (service = "painter", name = "painter")),
+      (name = "timer", kernel = timer),
+      (name = "spawner", kernel = processSpawner),
+      (name = "memory", kernel = memorySource),
     ],
   ),
   services = [
@@ -21,6 +25,16 @@ const manifest :Capos.Manifest = (
       name = "painter",
       program = (binary = "painter", grants = [(name = "memory", kernel = memorySource)]),
       exports = [(name = "painter", interfaceId = 0xb3a8f6a2c1d4e508)],
+    ),
+    (
+      name = "viewer",
+      program = (
+        binary = "viewer",
+        grants = [
+          (name = "console", kernel = console),
+          (name = "painter", export = (service = "painter", name = "painter")),
+        ],
+      ),
     ),
   ],
 );

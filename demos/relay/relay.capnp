@@ -8,18 +8,18 @@ const runner :UInt64 = 0xb3a8f6a2c1d4e507;
 const manifest :Capos.Manifest = (
   schemaVersion = 1,
   binaries = [
+    (name = "init", elf = embed "/init"),
     (name = "start", elf = embed "/relay-start"),
     (name = "runner", elf = embed "/relay-runner"),
     (name = "baton", elf = embed "/relay-baton"),
   ],
   init = (
-    binary = "start",
+    binary = "init",
     grants = [
+      (name = "boot", kernel = bootPackage),
       (name = "console", kernel = console),
-      (name = "ada", export = (service = "first", name = "ada")),
-      (name = "bob", export = (service = "second", name = "bob")),
-      (name = "eve", export = (service = "third", name = "eve")),
-      (name = "baton", export = (service = "baton", name = "baton")),
+      (name = "timer", kernel = timer),
+      (name = "spawner", kernel = processSpawner),
     ],
   ),
   services = [
@@ -30,6 +30,19 @@ const manifest :Capos.Manifest = (
       name = "baton",
       program = (binary = "baton", grants = [(name = "console", kernel = console)]),
       exports = [(name = "baton", interfaceId = 0xb3a8f6a2c1d4e506)],
+    ),
+    (
+      name = "start",
+      program = (
+        binary = "start",
+        grants = [
+          (name = "console", kernel = console),
+          (name = "ada", export = (service = "first", name = "ada")),
+          (name = "bob", export = (service = "second", name = "bob")),
+          (name = "eve", export = (service = "third", name = "eve")),
+          (name = "baton", export = (service = "baton", name = "baton")),
+        ],
+      ),
     ),
   ],
 );

@@ -163,7 +163,8 @@ struct capos_ring_page {
 
 /* --- Capabilities ---------------------------------------------------------- */
 
-/* A CapId: slot in bits 0-15, generation in bits 16-63; never reused. */
+/* A CapId: slot in bits 0-15, generation in bits 16-62; never reused. With bit 63 it is none: a runtime's
+ * own. */
 #define CAPOS_CAP_NULL       UINT64_C(0)
 #define CAPOS_CAP_SLOT(id)   ((uint32_t)((id)&0xffff))
 #define CAPOS_CAP_SLOT_SHIFT 16

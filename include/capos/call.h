@@ -170,9 +170,10 @@ struct capos_call {
     capos_cap target;
     uint64_t *words; /* the buffer */
     uint32_t word_count;
-    uint8_t state;      /* enum capos_call_state */
-    uint8_t owns_words; /* the buffer is from the heap */
-    uint16_t reserved;
+    uint8_t state;       /* enum capos_call_state */
+    uint8_t owns_words;  /* the buffer is from the heap */
+    uint8_t is_promise;  /* its answer is kept, or is to be */
+    uint8_t answer_id;   /* of the answer that is kept; else 0 */
     capos_status status; /* why it failed; CAP_OK so far */
     union {
         struct wire_build params;    /* while it is being built */
@@ -210,12 +211,35 @@ capos_status capos_call_begin(struct capos_ring *ring, struct capos_call *call,
                               struct wire_struct_builder *ret_params);
 
 /*
+ * Asks the kernel to keep the answer of a call that was begun, so that its
+ * capabilities are promised ones from submit to finish: capos_call_promised().
+ * Takes one of 64 places for answers, or of fewer if the kernel has fewer, from submit on; finish gives it
+ * back.
+ */
+void capos_call_promise(struct capos_call *call);
+
+/*
+ * The capability in a record of a call's answer, to be called and to be
+ * passed on at once, whether the answer has come or not. `field` is the rank
+ * of the field among the capability fields of the results, by which
+ * generated code calls it.
+ *
+ * It is borrowed from the call: never released, never moved, and good until
+ * the call is finished. Afterwards, and if the call was not to keep its
+ * answer, what uses it is BAD_ANSWER; if the call could not be submitted, what uses it
+ * answers the status of that.
+ */
+capos_cap capos_call_promised(const struct capos_call *call, uint16_t field) CAPOS_BORROWED;
+
+/*
  * Submits a call that was begun. The kernel is entered only if the queue is
  * full; waiting for any call, or capos_ring_flush(), enters it for all.
  *
  * Returns CAP_OK, the status with which begin failed, or: NO_MEMORY if the
  * params do not fit the buffer; BAD_MESSAGE if they were built wrong;
- * MESSAGE_TOO_LARGE if they are larger than the kernel takes; or why a
+ * MESSAGE_TOO_LARGE if they are larger than the kernel takes; BAD_ANSWER if the
+ * target, or a capability that goes along, was promised by a call that is finished;
+ * TOO_MANY_CALLS if the answer is to be kept and there are as many already; or why a
  * capability could not be passed (capos/transfer.h).
  */
 capos_status capos_call_submit(struct capos_ring *ring, struct capos_call *call);
@@ -230,9 +254,13 @@ capos_status capos_call_submit(struct capos_ring *ring, struct capos_call *call)
  * timeout_ns: CAPOS_FOREVER, or the longest time in nanoseconds without any
  * completion: each one that comes for another call starts it anew.
  *
+ * A call on a promise is waited for together with the calls whose answers it
+ * needs: the kernel wakes the program once, when all are complete.
+ *
  * Returns CAP_OK; APPLICATION_EXCEPTION or ..._TRUNCATED: see
  * capos_call_exception(); TIMED_OUT: the call is pending still, wait again
- * or finish it; BAD_MESSAGE: what came is no message; BUFFER_TOO_SMALL: see
+ * or finish it; BROKEN_PROMISE: the answer that it was called on has no such
+ * capability; BAD_MESSAGE: what came is no message; BUFFER_TOO_SMALL: see
  * capos_call_needed(); RING_LENT: `ring` is not lent; UNKNOWN_CALL: the call
  * was not submitted, or is finished; any other transport status; or that of a
  * step before.
@@ -267,8 +295,37 @@ capos_status capos_call_wait_for(struct capos_ring *ring, struct capos_call *cal
 capos_status capos_call_cancel(struct capos_ring *ring, struct capos_call *call);
 
 /*
+ * Several calls at once. A call that was submitted can be gathered: when it
+ * is complete, it lines up among the arrivals, and capos_call_next() hands
+ * out one after the other. A call is gathered once, and not waited for in
+ * another way; it and the arrivals stay until it was handed out.
+ *
+ *     struct capos_arrivals arrivals = {NULL, NULL};
+ *     capos_call_gather(ring, &first.call, &arrivals);
+ *     capos_call_gather(ring, &second.call, &arrivals);
+ *     while (capos_call_next(ring, &arrivals, CAPOS_FOREVER, &call) == CAP_OK)
+ *         ... wait for `call`, which answers at once
+ *
+ * Returns CAP_OK, or with a call that is not pending its status, or
+ * UNKNOWN_CALL: it is not gathered then.
+ */
+capos_status capos_call_gather(struct capos_ring *ring, struct capos_call *call,
+                               struct capos_arrivals *arrivals);
+
+/*
+ * Takes out the call that arrived first: *ret_call. timeout_ns is that of
+ * capos_call_wait(): CAPOS_FOREVER with no call pending is a wait for nothing.
+ *
+ * Returns CAP_OK; TIMED_OUT: none has come; RING_LENT if `ring` is not lent.
+ */
+capos_status capos_call_next(struct capos_ring *ring, struct capos_arrivals *arrivals, uint64_t timeout_ns,
+                             struct capos_call **ret_call);
+
+/*
  * Ends a call's life: cancels it if it is pending, and frees what it holds,
- * capabilities that it brought and nobody adopted among it.
+ * capabilities that it brought and nobody adopted among it. A pending promise on
+ * which calls were made is not cancelled but waited for: they go on, and lose
+ * nothing. capos_call_cancel() before ends them, too.
  * Its results, and the message of its exception, are gone. May be called
  * again, and after the ring was returned.
  */
@@ -282,6 +339,10 @@ struct capos_exception capos_call_exception(const struct capos_call *call);
 
 /* Bytes of buffer that the results would have taken, after BUFFER_TOO_SMALL; else 0. */
 uint64_t capos_call_needed(const struct capos_call *call);
+
+#ifdef CAPOS_DEBUG
+#    define capos_call_promise(...) CAPOS_NOTED(capos_call_promise(__VA_ARGS__))
+#endif
 
 #ifdef __cplusplus
 }

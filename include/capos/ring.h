@@ -53,6 +53,7 @@ struct capos_pending {
     struct capos_pending *next;      /* among the arrivals */
     struct capos_arrivals *arrivals; /* where it goes with its completion; null: nowhere */
     uint64_t number;                 /* user_data of the submission */
+    uint64_t needs;                  /* answers that come first; 0: none */
     uint8_t is_complete;
     struct cap_cqe completion;
 };

@@ -42,14 +42,15 @@ const char *capos_status_name(capos_status status);
 
 /*
  * For the static analyzer: a parameter or an output that is an owned
- * capability. With CAPOS_HANDLE_LINT, under clang, a leak, a double release
- * and a use after release are reported at compile time; elsewhere these are
+ * capability. With CAPOS_HANDLE_LINT, under clang, a leak, a double release,
+ * a use after release, and a release of what is borrowed are reported at compile time; elsewhere these are
  * nothing. They stand behind the declarator: capos_cap *ret_cap CAPOS_ACQUIRES
  */
 #if defined(CAPOS_HANDLE_LINT) && defined(__clang__)
 #    define CAPOS_ACQUIRES   __attribute__((acquire_handle("Fuchsia")))
 #    define CAPOS_RELEASES   __attribute__((release_handle("Fuchsia")))
 #    define CAPOS_USES       __attribute__((use_handle("Fuchsia")))
+#    define CAPOS_BORROWED   __attribute__((acquire_handle("FuchsiaUnowned")))
 #    define CAPOS_GIVEN(cap) capos_lint_given(cap)
 /* Not there: the analyzer believes annotations of functions that it cannot look into. */
 void capos_lint_given(capos_cap cap CAPOS_RELEASES);
@@ -57,6 +58,7 @@ void capos_lint_given(capos_cap cap CAPOS_RELEASES);
 #    define CAPOS_ACQUIRES
 #    define CAPOS_RELEASES
 #    define CAPOS_USES
+#    define CAPOS_BORROWED
 #    define CAPOS_GIVEN(cap)
 #endif
 

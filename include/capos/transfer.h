@@ -72,6 +72,7 @@ struct capos_caps {
     uint16_t max;
     uint16_t given_count;
     capos_status status; /* why something could not be passed */
+    uint8_t promised;    /* one of the outgoing ones is */
 };
 
 /* What the functions named after the modes return. */

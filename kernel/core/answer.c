@@ -201,6 +201,26 @@ int32_t kernel_promise_caps(struct kernel *kernel, struct call *call, const stru
     return CAP_OK;
 }
 
+int32_t kernel_promise_keep_carried(struct kernel *kernel, struct call *call)
+{
+    struct bundle *kept = kernel_pool_take(&kernel->bundle_pool);
+    int32_t status = CAP_ERR_NO_MEMORY;
+    if (kept) {
+        *kept = kernel->carried;
+        status = kernel_promise_caps(kernel, call, kept);
+    }
+    if (status == CAP_OK) {
+        kernel_transfer_commit(kernel, kept);
+        call->caps = kept;
+        call->state = CALL_DEPENDS;
+        return CAP_OK;
+    }
+    if (kept)
+        kernel_pool_give(&kernel->bundle_pool, kept);
+    kernel_transfer_discard(kernel, &kernel->carried);
+    return status;
+}
+
 void kernel_answer_arrive(struct kernel *kernel, struct call *call, const struct cap_cqe *cqe)
 {
     struct answer *answer = answer_of(call);
@@ -246,6 +266,8 @@ static void give(struct kernel *kernel, struct call *call, uint16_t cap, const s
         kernel_queue_settle(kernel, call->queue);
     else if (call->state == CALL_RETURNS)
         kernel_return_late(kernel, call);
+    else if (!call->argument.waits.first) /* its target is known: an object of the kernel */
+        kernel_call_start(kernel, call);
 }
 
 static void go_on(struct kernel *kernel, struct deadline *turn)
@@ -266,7 +288,7 @@ static void go_on(struct kernel *kernel, struct deadline *turn)
         fail(kernel, call, answer, CAP_ERR_BROKEN_PROMISE);
     else if (wait->cap == WAIT_TARGET)
         kernel_call_aim(kernel, call, field->object);
-    else if (!field->object->type->transferable)
+    else if (!field->object->type->transferable && call->state != CALL_DEPENDS)
         fail(kernel, call, answer, CAP_ERR_NOT_TRANSFERABLE);
     else
         give(kernel, call, wait->cap, field);

@@ -83,6 +83,12 @@ int32_t kernel_promise_call(struct kernel *kernel, struct process *process, cons
  */
 int32_t kernel_promise_caps(struct kernel *kernel, struct call *call, const struct bundle *bundle);
 
+/*
+ * What was decoded into kernel->carried for a call to an object of the kernel has promises: the call keeps it
+ * until they are there. CAP_OK, or nothing is carried any more.
+ */
+int32_t kernel_promise_keep_carried(struct kernel *kernel, struct call *call);
+
 /* The call waits for nothing any more. */
 void kernel_promise_drop(struct kernel *kernel, struct call *call);
 

@@ -14,6 +14,7 @@
 #include "kernel/core/kernel.h"
 #include "kernel/core/process.h"
 #include "kernel/core/ring.h"
+#include "kernel/core/trace.h"
 #include "kernel/core/transfer.h"
 #include "schema/capos.capos.h"
 
@@ -48,11 +49,13 @@ int32_t kernel_call_begin(struct process *process, struct object *target, const 
         return status;
     struct call *call = LIST_ENTRY(node, struct call, in_process);
     list_remove(node);
-    *call = (struct call){.caller = process, .target = kernel_object_acquire(target), .sqe = *sqe};
+    *call = (struct call){.caller = process, .target = kernel_object_acquire(target)};
+    call->sqe = *sqe; /* into its place at once */
     kernel_tree_insert(&process->pending, &call->pending.by_user_data, sqe->user_data);
     list_append(&process->calls_busy, &call->in_process);
     process->calls_busy_count++;
     process->kernel->calls++;
+    port_trace_call(call);
     *ret_call = call;
     return CAP_OK;
 }
@@ -95,10 +98,11 @@ static void watch(struct kernel *kernel, struct call *call, struct object *watch
     }
 }
 
-/* A call to an object of the kernel. */
-static void start(struct kernel *kernel, struct call *call)
+void kernel_call_start(struct kernel *kernel, struct call *call)
 {
     if (refuse_caps(kernel, call))
+        return;
+    if (call->missing > 0)
         return;
     call->state = CALL_RUNS;
     kernel_call_run(kernel, call);
@@ -133,7 +137,7 @@ int32_t kernel_call_accept(struct kernel *kernel, struct process *process, const
     if (watches)
         watch(kernel, call, target);
     else
-        start(kernel, call);
+        kernel_call_start(kernel, call);
     return CAP_OK;
 }
 
@@ -150,7 +154,7 @@ void kernel_call_aim(struct kernel *kernel, struct call *call, struct object *ta
     if (facet)
         status = kernel_endpoint_join(kernel, facet, call);
     else
-        start(kernel, call);
+        kernel_call_start(kernel, call);
     if (status < 0)
         kernel_call_fail(kernel, call, status);
 }
@@ -205,26 +209,24 @@ static bool decode(struct kernel *kernel, struct call *call)
     return good;
 }
 
-/* Decodes what the call carries. False: the call has ended. */
+/* Decodes what the call carries. False: the call has ended, or waits. */
 static bool take_caps(struct kernel *kernel, struct call *call)
 {
     const struct cap_sqe *sqe = &call->sqe;
-    if (call->caps) { /* it was decoded before the target was known */
-        kernel_call_except(kernel, call, EXCEPTION_TYPE_INVALID_ARGUMENT,
-                           "a call that carries capabilities to a promise of the kernel's own object");
-        return false;
+    if (call->caps) { /* taken before the target was known, or before promises had arrived */
+        kernel->carried = *call->caps;
+        kernel_pool_give(&kernel->bundle_pool, call->caps);
+        call->caps = NULL;
+        return true;
     }
     int32_t status = kernel_transfer_decode(kernel, call->caller, sqe->params_addr + sqe->params_len,
                                             sqe->xfer_cap_count, true, &kernel->carried);
-    if (status < 0) {
+    bool waits = status == CAP_OK && kernel->carried.promises > 0;
+    if (waits)
+        status = kernel_promise_keep_carried(kernel, call);
+    if (status < 0)
         kernel_call_fail(kernel, call, status);
-    } else if (kernel->carried.promises > 0) {
-        kernel_transfer_discard(kernel, &kernel->carried);
-        kernel_call_except(kernel, call, EXCEPTION_TYPE_INVALID_ARGUMENT,
-                           "a promise cannot be granted; wait for its answer");
-        return false;
-    }
-    return status == CAP_OK;
+    return status == CAP_OK && !waits;
 }
 
 void kernel_call_run(struct kernel *kernel, struct call *call)
@@ -238,6 +240,7 @@ void kernel_call_run(struct kernel *kernel, struct call *call)
         kernel_call_fail(kernel, call, CAP_ERR_BAD_PARAMS);
         return;
     }
+    port_trace_params(call);
     if (call->sqe.xfer_cap_count > 0 && !take_caps(kernel, call))
         return;
     if (!decode(kernel, call)) {
@@ -320,6 +323,7 @@ static void report(struct kernel *kernel, struct call *call, const struct cap_cq
 
 void kernel_call_drop(struct kernel *kernel, struct call *call)
 {
+    port_trace_dropped(call);
     if (call->state != CALL_ABANDONED)
         settle_with_caller(call);
     forget(kernel, call);
@@ -330,6 +334,7 @@ void kernel_call_finish(struct kernel *kernel, struct call *call, struct cap_cqe
     struct process *process = call->caller;
     bool owed = call->state != CALL_ABANDONED && process->state == PROCESS_RUNNING;
     cqe.user_data = call->sqe.user_data;
+    port_trace_end(call, &cqe);
     if (owed)
         report(kernel, call, &cqe);
     kernel_call_drop(kernel, call);
@@ -362,6 +367,7 @@ void kernel_call_abandon(struct kernel *kernel, struct call *call, int32_t statu
         kernel_call_finish(kernel, call, cqe);
         return;
     }
+    port_trace_end(call, &cqe);
     settle_with_caller(call);
     call->state = CALL_ABANDONED;
     process->calls_abandoned++;
@@ -385,6 +391,7 @@ static struct cap_cqe deliver(struct kernel *kernel, struct call *call, int32_t 
         return (struct cap_cqe){.result = too_small, .needed = bytes};
     if (!port_copy_out(call->caller, call->sqe.result_addr, message, bytes))
         return (struct cap_cqe){.result = CAP_ERR_BAD_RESULT_BUFFER};
+    port_trace_results(call, call->raised, message, bytes);
     return (struct cap_cqe){.result = (int32_t)bytes};
 }
 
@@ -442,6 +449,7 @@ static struct cap_cqe deliver_with_caps(struct kernel *kernel, struct call *call
         kernel_answer_keep(call, bundle, bundle->count);
     kernel_caps_unreserve(&call->caller->caps, call->sqe.result_cap_max);
     call->sqe.result_cap_max = 0;
+    port_trace_caps(call, bundle, shown, call->caller);
     kernel_transfer_deliver(bundle, shown, call->caller);
 
 out_drop:

@@ -31,7 +31,7 @@ struct pending {
 enum call_state {
     CALL_RUNS,      /* at an object of the kernel, or not yet anywhere */
     CALL_WATCHES,   /* it ends with its target */
-    CALL_DEPENDS,   /* its target is a promise */
+    CALL_DEPENDS,   /* its target is a promise, or an object of the kernel waits for what it carries */
     CALL_RETURNS,   /* not a call, but a RETURN that carries promises; its process is the caller */
     CALL_QUEUED,    /* at an endpoint */
     CALL_DELIVERED, /* a server owes the answer */
@@ -110,6 +110,9 @@ int32_t kernel_call_check(struct process *process, const struct cap_sqe *sqe);
  */
 int32_t kernel_call_begin(struct process *process, struct object *target, const struct cap_sqe *sqe,
                           struct call **ret_call);
+
+/* Lets a call to an object of the kernel run, unless it carries promises that have not arrived. */
+void kernel_call_start(struct kernel *kernel, struct call *call);
 
 /* A call that was taken has found its target. */
 void kernel_call_aim(struct kernel *kernel, struct call *call, struct object *target);

@@ -1,7 +1,7 @@
 /*
  * Capability tables. A slot's generation goes up each time the slot is given
  * out, so an id is never seen twice; a slot whose generations are used up (at
- * 2^48) is not given out again.
+ * 2^47) is not given out again.
  */
 #include "kernel/core/cap_table.h"
 
@@ -9,7 +9,7 @@
 #include "kernel/core/kernel.h"
 
 #define NO_SLOT        UINT32_MAX
-#define GENERATION_MAX ((UINT64_C(1) << 48) - 1)
+#define GENERATION_MAX ((UINT64_C(1) << 47) - 1)
 
 void kernel_caps_init(struct cap_table *table, uint32_t count)
 {
@@ -156,7 +156,7 @@ bool kernel_caps_own(const struct cap_table *table, const struct object *endpoin
 
 void kernel_caps_release_all(struct kernel *kernel, struct cap_table *table)
 {
-    for (uint32_t i = 0; i < KERNEL_CAP_SLOTS_MAX; i++)
+    for (uint32_t i = 0; i < KERNEL_CAP_SLOTS_MAX && table->used > 0; i++)
         if (table->slots[i].object)
             kernel_object_release(kernel, free_slot(table, &table->slots[i]));
 }

@@ -9,6 +9,7 @@
 #include "kernel/core/held_return.h"
 #include "kernel/core/kernel.h"
 #include "kernel/core/ring.h"
+#include "kernel/core/trace.h"
 #include "kernel/core/transfer.h"
 #include "schema/capos.capos.h"
 
@@ -189,9 +190,12 @@ static bool deliver_call(struct kernel *kernel, struct call *call, struct receiv
         return false;
 
     struct cap_cqe cqe = {.result = (int32_t)(HEADER_BYTES + call->sqe.params_len)};
+    port_trace_params(call);
+    port_trace_delivered(call, receiver);
     kernel_caps_unreserve(&receiver->caps, endpoint->caps_max);
     if (call->caps) {
         cqe.cap_count = (uint16_t)call->caps->count;
+        port_trace_caps(call, call->caps, call->caps->count, receiver);
         kernel_transfer_deliver(call->caps, call->caps->count, receiver);
         kernel_pool_give(&kernel->bundle_pool, call->caps);
         call->caps = NULL;
@@ -340,11 +344,22 @@ static bool too_large(const struct endpoint *endpoint, const struct cap_sqe *sqe
     return sqe->params_len > endpoint->message_max || sqe->xfer_cap_count > endpoint->caps_max;
 }
 
+/* What a promise gave before the target was known may be for objects of the kernel alone. */
+static bool may_be_sent(const struct bundle *bundle)
+{
+    for (uint32_t i = 0; bundle && i < bundle->count; i++)
+        if (bundle->caps[i].object && !bundle->caps[i].object->type->transferable)
+            return false;
+    return true;
+}
+
 int32_t kernel_endpoint_join(struct kernel *kernel, struct facet *facet, struct call *call)
 {
     struct endpoint *endpoint = facet->endpoint;
     if (endpoint && too_large(endpoint, &call->sqe))
         return CAP_ERR_MESSAGE_TOO_LARGE;
+    if (!may_be_sent(call->caps))
+        return CAP_ERR_NOT_TRANSFERABLE;
     list_append(&facet->calls, &call->in_facet);
     if (!endpoint) {
         kernel_call_disconnect(kernel, call);

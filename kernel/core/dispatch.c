@@ -8,6 +8,7 @@
 #include "kernel/core/endpoint.h"
 #include "kernel/core/kernel.h"
 #include "kernel/core/ring.h"
+#include "kernel/core/trace.h"
 
 #define FLAGS_KNOWN (CAP_SQE_PIPELINE | CAP_SQE_PROMISE | CAP_SQE_EXCEPTION | CAP_SQE_RETURN_RECV)
 
@@ -17,9 +18,12 @@ struct op {
     const struct op *wider; /* the same with fields and flags that are rarely used, or NULL */
 };
 
+/* Of a CALL only when it is refused: else kernel_call_finish() does it. */
 static void complete(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe,
                      int32_t result)
 {
+    if (sqe->op == CAP_OP_CALL)
+        port_trace_refused(process, sqe, result);
     kernel_ring_post(kernel, process, &(struct cap_cqe){.user_data = sqe->user_data, .result = result});
 }
 
@@ -39,7 +43,7 @@ static void op_promise_call(struct kernel *kernel, struct process *process, cons
 {
     int32_t status = kernel_promise_call(kernel, process, sqe);
     if (status < 0)
-        complete(kernel, process, sqe, status);
+        refuse(kernel, process, sqe, status);
 }
 
 static void op_finish(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe)
@@ -193,14 +197,14 @@ __attribute__((noinline)) static void run_wider(struct kernel *kernel, struct pr
     if (wider && uses_only(sqe, &wider->used))
         wider->run(kernel, process, sqe);
     else
-        complete(kernel, process, sqe, CAP_ERR_BAD_SQE);
+        refuse(kernel, process, sqe, CAP_ERR_BAD_SQE);
 }
 
 static void run(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe)
 {
     const struct op *op = sqe->op < sizeof ops / sizeof ops[0] ? &ops[sqe->op] : NULL;
     if (!op || (sqe->flags & ~FLAGS_KNOWN))
-        complete(kernel, process, sqe, CAP_ERR_UNSUPPORTED_OP);
+        refuse(kernel, process, sqe, CAP_ERR_UNSUPPORTED_OP);
     else if (uses_only(sqe, &op->used))
         op->run(kernel, process, sqe);
     else

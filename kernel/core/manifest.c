@@ -167,9 +167,24 @@ static bool check_service(struct boot_check *check, struct wire_list services, u
     return true;
 }
 
+/* A first program that starts processes reads the services, and checks them, itself. */
+static bool init_starts_them(const struct boot_check *check)
+{
+    struct wire_list grants = program_get_grants(manifest_get_init(check->manifest));
+    for (uint32_t i = 0; i < grants.count; i++) {
+        struct grant_reader grant = program_get_grants_at(grants, i);
+        if (grant_which(grant) == GRANT_WHICH_KERNEL &&
+            grant_get_kernel(grant) == KERNEL_CAPABILITY_PROCESS_SPAWNER)
+            return true;
+    }
+    return false;
+}
+
 static bool check_services(struct boot_check *check)
 {
     struct wire_list services = manifest_get_services(check->manifest);
+    if (init_starts_them(check))
+        return true;
     kernel_boot_at(check, "services");
     if (services.count > KERNEL_SERVICES_MAX)
         return kernel_boot_refuse(check, "more than 64 services");
@@ -220,6 +235,9 @@ static bool check_import(struct boot_check *check, int32_t who, struct grant_rea
     struct wire_list services = manifest_get_services(check->manifest);
     struct wire_text name = grant_get_name(grant);
     uint16_t before = 0; /* exports of the services before this one */
+    if (init_starts_them(check))
+        return kernel_boot_refuse_named(
+            check, name, ": the first program is to start the services, and cannot import from them");
     for (uint32_t i = 0; i < services.count; i++) {
         struct service_reader service = manifest_get_services_at(services, i);
         struct wire_list exports = service_get_exports(service);

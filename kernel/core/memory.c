@@ -51,7 +51,7 @@ void kernel_memory_destroy_reader(struct kernel *kernel, struct object *object)
 static void discharge(struct memory *memory)
 {
     if (memory->charged) {
-        memory->charged->memory.charged_bytes -= memory->pages.bytes;
+        memory->charged->memory.charged_bytes -= memory->inherited ? 0 : memory->pages.bytes;
         memory->charged->left.of[BUDGET_MEMORY] += memory->pages.bytes;
     }
     memory->charged = NULL;
@@ -110,11 +110,19 @@ void kernel_memory_unmap(struct kernel *kernel, struct process *process, uint64_
 
 /* --- The end of a process --------------------------------------------------------- */
 
-void kernel_memory_discharge(struct process *process)
+uint64_t kernel_memory_bequeath(struct process *process)
 {
     struct list_node *node;
-    while ((node = list_first(&process->memory.charges)))
-        discharge(LIST_ENTRY(node, struct memory, in_charged));
+    uint64_t bytes = 0;
+    while ((node = list_take(&process->memory.charges))) {
+        struct memory *memory = LIST_ENTRY(node, struct memory, in_charged);
+        bytes += memory->pages.bytes;
+        memory->charged = process->spawner;
+        memory->inherited = true;
+        if (process->spawner)
+            list_append(&process->spawner->memory.charges, node);
+    }
+    return bytes;
 }
 
 void kernel_memory_forget(struct kernel *kernel, struct process *process)

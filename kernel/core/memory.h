@@ -21,7 +21,8 @@ struct memory {
     struct object object; /* mappings, and the other facet while it is held, refer to this one */
     struct object reader;
     struct port_memory pages;
-    struct process *charged; /* NULL: it has ended */
+    struct process *charged; /* who made it, or, when that is gone, its spawner; NULL: there is none */
+    bool inherited;          /* charged is not who made it */
     struct list_node in_charged;
 };
 
@@ -51,8 +52,11 @@ uint64_t kernel_memory_map(struct kernel *kernel, struct process *process, struc
 bool kernel_memory_is_at(const struct process *process, const struct memory *memory, uint64_t address);
 void kernel_memory_unmap(struct kernel *kernel, struct process *process, uint64_t address);
 
-/* The process has ended: nothing is charged to it any more. */
-void kernel_memory_discharge(struct process *process);
+/*
+ * The process's record goes: what others hold of what was charged to it is charged to its spawner, if there
+ * is one. So many bytes.
+ */
+uint64_t kernel_memory_bequeath(struct process *process);
 
 /* The process is gone, and the port has emptied its places. */
 void kernel_memory_forget(struct kernel *kernel, struct process *process);

@@ -78,7 +78,9 @@ void kernel_process_forget(struct kernel *kernel, struct process *process)
     while (process && process->state == PROCESS_GONE && process->calls_abandoned == 0 &&
            process->child_count == 0) {
         struct process *spawner = process->spawner;
+        uint64_t held = kernel_memory_bequeath(process);
         if (spawner) {
+            process->granted.of[BUDGET_MEMORY] -= held;
             kernel_budget_give_back(&spawner->left, &process->granted);
             spawner->left.of[BUDGET_PROCESSES]++;
             spawner->child_count--;
@@ -186,7 +188,6 @@ static void end(struct kernel *kernel, struct process *process, enum process_end
     if (process->answers.root)
         kernel_answers_end(kernel, process);
     kernel_caps_release_all(kernel, &process->caps);
-    kernel_memory_discharge(process);
     port_process_kill(kernel, process);
 }
 

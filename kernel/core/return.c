@@ -6,6 +6,7 @@
 #include "kernel/core/endpoint.h"
 #include "kernel/core/held_return.h"
 #include "kernel/core/kernel.h"
+#include "kernel/core/trace.h"
 #include "kernel/core/transfer.h"
 #include "schema/capos.capos.h"
 
@@ -47,15 +48,6 @@ static struct cap_cqe refuse_answer(struct kernel *kernel, struct call *call, co
     return sqe->flags & CAP_SQE_EXCEPTION ? status_of(CAP_OK) : cqe;
 }
 
-/* The RETURN is refused: of one that waited, what was to be moved is back. */
-static void undo(struct kernel *kernel, struct bundle *bundle)
-{
-    if (bundle == &kernel->answer_caps)
-        kernel_transfer_discard(kernel, bundle);
-    else
-        kernel_transfer_drop(kernel, bundle);
-}
-
 /* What the caller gets of it, and what its answer keeps. */
 static void deliver_caps(struct kernel *kernel, struct call *call, const struct cap_sqe *sqe,
                          struct bundle *bundle, uint32_t shown)
@@ -63,10 +55,10 @@ static void deliver_caps(struct kernel *kernel, struct call *call, const struct 
     struct process *caller = call->caller;
     kernel_caps_unreserve(&caller->caps, call->sqe.result_cap_max);
     call->sqe.result_cap_max = 0;
-    if (bundle == &kernel->answer_caps)
-        kernel_transfer_commit(kernel, bundle);
+    kernel_transfer_commit(kernel, bundle);
     if (call->sqe.flags & CAP_SQE_PROMISE)
         kernel_answer_keep(call, bundle, sqe->result_cap_max);
+    port_trace_caps(call, bundle, shown, caller);
     kernel_transfer_deliver(bundle, shown, caller);
     if (bundle->count > 0)
         kernel_transfer_lose(kernel, bundle);
@@ -84,17 +76,17 @@ struct cap_cqe kernel_return_answer(struct kernel *kernel, struct call *call, co
         bytes += (fits ? shown : bundle->count) * RECORD_BYTES;
     }
     if (!port_copy_in(server, kernel->message.params, sqe->params_addr, sqe->params_len)) {
-        undo(kernel, bundle);
+        kernel_transfer_discard(kernel, bundle);
         return status_of(CAP_ERR_BAD_PARAMS);
     }
     if (bytes > call->sqe.result_len || !fits) {
-        undo(kernel, bundle);
+        kernel_transfer_discard(kernel, bundle);
         return refuse_answer(kernel, call, sqe, bytes);
     }
     if (shown > 0)
         kernel_transfer_records(bundle, shown, caller, kernel_message_records(kernel, sqe->params_len));
     if (!port_copy_out(caller, call->sqe.result_addr, kernel->message.params, bytes)) {
-        undo(kernel, bundle);
+        kernel_transfer_discard(kernel, bundle);
         kernel_call_fail(kernel, call, CAP_ERR_BAD_RESULT_BUFFER);
         return status_of(CAP_ERR_BAD_RESULT_BUFFER);
     }
@@ -107,6 +99,7 @@ struct cap_cqe kernel_return_answer(struct kernel *kernel, struct call *call, co
     }
     if (bundle->count > 0)
         deliver_caps(kernel, call, sqe, bundle, shown);
+    port_trace_results(call, sqe->flags & CAP_SQE_EXCEPTION, kernel->message.params, sqe->params_len);
     kernel_call_finish(kernel, call, cqe);
     return status_of(CAP_OK);
 }

@@ -121,6 +121,7 @@ int32_t kernel_transfer_decode(struct kernel *kernel, struct process *sender, ui
     bundle->sender = sender;
     bundle->to_child = to_child;
     bundle->count = bundle->promises = 0;
+    bundle->committed = false;
     if (count > KERNEL_CAPS_MAX)
         return CAP_ERR_MESSAGE_TOO_LARGE;
     if (!port_copy_in(sender, descriptors, address, count * sizeof descriptors[0]))
@@ -140,6 +141,10 @@ int32_t kernel_transfer_decode(struct kernel *kernel, struct process *sender, ui
 
 void kernel_transfer_discard(struct kernel *kernel, struct bundle *bundle)
 {
+    if (bundle->committed) {
+        kernel_transfer_drop(kernel, bundle);
+        return;
+    }
     for (uint32_t i = 0; i < bundle->count; i++)
         if (bundle->caps[i].fresh)
             kernel_facet_discard(kernel, kernel_facet_of(bundle->caps[i].object));
@@ -151,6 +156,9 @@ void kernel_transfer_discard(struct kernel *kernel, struct bundle *bundle)
 void kernel_transfer_commit(struct kernel *kernel, struct bundle *bundle)
 {
     (void)kernel;
+    if (bundle->committed)
+        return;
+    bundle->committed = true;
     for (uint32_t i = 0; i < bundle->count; i++) {
         struct carried *cap = &bundle->caps[i];
         if (!cap->object)

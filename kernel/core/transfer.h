@@ -35,7 +35,8 @@ struct bundle {
     struct process *sender;
     bool to_child;
     uint32_t count;
-    uint32_t promises; /* how many descriptors are PROMISED */
+    uint16_t promises; /* how many descriptors are PROMISED */
+    bool committed;
     struct carried caps[KERNEL_CAPS_MAX];
 };
 
@@ -57,10 +58,10 @@ static inline uint16_t kernel_carried_field(const struct carried *cap)
 int32_t kernel_transfer_decode(struct kernel *kernel, struct process *sender, uint64_t address,
                                uint32_t count, bool to_child, struct bundle *bundle);
 
-/* Forgets a decoded bundle. */
+/* Forgets a decoded bundle; one that is committed is dropped. */
 void kernel_transfer_discard(struct kernel *kernel, struct bundle *bundle);
 
-/* Takes hold of what a decoded bundle names. */
+/* Takes hold of what a decoded bundle names, if it has not yet. */
 void kernel_transfer_commit(struct kernel *kernel, struct bundle *bundle);
 
 /* The slots that a bundle takes up at its receiver: null capabilities need none. */

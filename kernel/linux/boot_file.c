@@ -124,28 +124,40 @@ static bool check_form(const struct linux_boot_file *file, struct kernel_error *
     return true;
 }
 
-bool linux_boot_file_read(const char *path, struct linux_boot_file *ret_file, struct kernel_error *error)
+/* check: what the file must be beyond one that can be read; NULL: anything. */
+static bool read_file(const char *path, struct linux_boot_file *ret_file, struct kernel_error *error,
+                      bool (*check)(const struct linux_boot_file *, struct kernel_error *, const char *))
 {
     struct linux_boot_file file = {NULL, 0};
     struct stat status;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         bool missing = errno == ENOENT;
-        return refuse(error, path, missing ? "there is no such file; " WANTED : strerror(errno));
+        return refuse(error, path, missing && check ? "there is no such file; " WANTED : strerror(errno));
     }
     bool good = false;
     if (fstat(fd, &status) < 0)
         refuse(error, path, strerror(errno));
     else if (S_ISDIR(status.st_mode))
-        refuse(error, path, "a directory; the file of a boot package is wanted");
+        refuse(error, path, check ? "a directory; the file of a boot package is wanted" : strerror(EISDIR));
     else if (S_ISREG(status.st_mode) && status.st_size > (off_t)BOOT_FILE_BYTES_MAX)
         refuse(error, path, "larger than 1 GiB, the most that a boot package may be");
     else
-        good = read_all(fd, &file, error, path) && check_form(&file, error, path);
+        good = read_all(fd, &file, error, path) && (!check || check(&file, error, path));
     close(fd);
     if (good)
         *ret_file = file;
     else
         free(file.data);
     return good;
+}
+
+bool linux_boot_file_read(const char *path, struct linux_boot_file *ret_file, struct kernel_error *error)
+{
+    return read_file(path, ret_file, error, check_form);
+}
+
+bool linux_schema_read(const char *path, struct linux_boot_file *ret_file, struct kernel_error *error)
+{
+    return read_file(path, ret_file, error, NULL);
 }

@@ -9,11 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "kernel/core/kernel.h"
+#include "kernel/linux/trace.h"
 
 #ifndef P_PIDFD
 #    define P_PIDFD 3
@@ -36,11 +38,30 @@ struct linux_process *linux_process_find(struct linux_port *port, pid_t pid)
 
 /* --- Made and unmade ------------------------------------------------------------------------- */
 
-/* Says which of the host's limits it was. */
+/* What the kernel process has open beside a pidfd for each service, and how many host processes there are. */
+enum {
+    ZYGOTES_NEEDED = KERNEL_PROCESSES_MAX / LINUX_ZYGOTE_SERVICES + 1,
+    FILES_NEEDED = KERNEL_PROCESSES_MAX + 2 * ZYGOTES_NEEDED + KERNEL_BINARIES_MAX + 32,
+    PROCESSES_NEEDED = KERNEL_PROCESSES_MAX + ZYGOTES_NEEDED + 1,
+};
+
+/* Says which of the host's limits it was, and what it would have to be for all that a kernel has records for.
+ */
 static int no_memory(struct linux_port *port, const struct process *process)
 {
-    char line[200];
-    snprintf(line, sizeof line, "service \"%s\" does not fit: %s", process->name, strerror(errno));
+    char line[300];
+    struct rlimit files = {0};
+    int begun =
+        snprintf(line, sizeof line, "service \"%s\" does not fit: %s", process->name, strerror(errno));
+    if (errno == EMFILE && getrlimit(RLIMIT_NOFILE, &files) == 0)
+        snprintf(line + begun, sizeof line - (size_t)begun,
+                 "; the limit is %llu (ulimit -Hn), and %d are enough for %d processes",
+                 (unsigned long long)files.rlim_cur, FILES_NEEDED, KERNEL_PROCESSES_MAX);
+    else if (errno == EAGAIN)
+        snprintf(line + begun, sizeof line - (size_t)begun,
+                 "; the limit of processes (ulimit -u, or pids.max of the control group) must leave %d for "
+                 "%d processes",
+                 PROCESSES_NEEDED, KERNEL_PROCESSES_MAX);
     port_log(port->kernel, line);
     return CAP_ERR_NO_MEMORY;
 }
@@ -77,6 +98,7 @@ void port_process_destroy(struct kernel *kernel, struct process *process)
 {
     struct linux_port *port = linux_port_of(kernel);
     struct linux_process *old = linux_process_of(process);
+    linux_polling_remove(port, old);
     linux_places_close(old);
     linux_arena_free(old);
     linux_text_release(port, old->text);
@@ -88,6 +110,7 @@ void port_process_destroy(struct kernel *kernel, struct process *process)
         linux_zygote_leave(port, old->zygote);
     }
     process->port = NULL;
+    port_trace_forget(old);
     free(old);
 }
 
@@ -101,8 +124,9 @@ static pid_t spawn(struct linux_port *port, struct linux_process *process)
     for (int tries = 0; tries < 2; tries++) {
         process->zygote = linux_zygote_get(port, &error);
         if (!process->zygote) {
+            int why = errno;
             port_log(port->kernel, error.text);
-            return -EAGAIN;
+            return why == EMFILE ? -EMFILE : -EAGAIN;
         }
         pid = linux_zygote_spawn(process->zygote, process);
         if (pid != -ESRCH)
@@ -116,6 +140,7 @@ int port_process_start(struct kernel *kernel, struct process *process)
     struct linux_port *port = linux_port_of(kernel);
     struct linux_process *starting = linux_process_of(process);
     snprintf(starting->spawn.name, sizeof starting->spawn.name, "%.15s", process->name);
+    linux_debug_prepare(port, starting);
     pid_t pid = spawn(port, starting);
     if (pid <= 0) {
         errno = (int)-pid;
@@ -137,14 +162,15 @@ int port_process_start(struct kernel *kernel, struct process *process)
     *hash_place(port, pid) = starting;
     close(starting->arena_memfd);
     starting->arena_memfd = -1;
+    linux_debug_announce(port, starting);
     return CAP_OK;
 }
 
 void port_process_kill(struct kernel *kernel, struct process *process)
 {
-    (void)kernel;
     struct linux_process *doomed = linux_process_of(process);
     doomed->ended = true;
+    linux_polling_remove(linux_port_of(kernel), doomed);
     if (doomed->pidfd >= 0)
         syscall(SYS_pidfd_send_signal, doomed->pidfd, SIGKILL, NULL, 0);
 }

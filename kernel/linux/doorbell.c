@@ -35,7 +35,15 @@ static void answer(struct linux_process *process, int64_t value)
 {
     if (linux_orders_begin(process, value))
         value = LINUX_ANSWER_ORDERS;
-    send(process, (struct seccomp_notif_resp){.id = process->notification, .val = value});
+    linux_polling_add(process->port, process);
+    if (process->call == LINUX_CALL_RANG) {
+        process->mailbox->result = process->result = value;
+        process->call = LINUX_CALL_ANSWERED;
+        __atomic_store_n(&process->mailbox->answered, process->bell, __ATOMIC_RELEASE);
+    } else {
+        process->call = LINUX_CALL_NONE;
+        send(process, (struct seccomp_notif_resp){.id = process->notification, .val = value});
+    }
 }
 
 void port_wake(struct kernel *kernel, struct process *process, int64_t result)
@@ -44,12 +52,12 @@ void port_wake(struct kernel *kernel, struct process *process, int64_t result)
     answer(linux_process_of(process), result);
 }
 
-static void enter(struct linux_port *port, struct linux_process *process, const struct seccomp_notif *call)
+static void enter(struct linux_port *port, struct linux_process *process, uint32_t min_complete,
+                  uint64_t timeout_ns)
 {
     int64_t result = 0;
     struct process *of = process->process;
-    process->notification = call->id;
-    switch (kernel_enter(port->kernel, of, (uint32_t)call->data.args[0], call->data.args[1], &result)) {
+    switch (kernel_enter(port->kernel, of, min_complete, timeout_ns, &result)) {
     case KERNEL_ENTER_RETURNS:
         answer(process, result);
         break;
@@ -59,6 +67,37 @@ static void enter(struct linux_port *port, struct linux_process *process, const 
         port_process_kill(port->kernel, of);
         break;
     }
+}
+
+void linux_doorbell_rung(struct linux_port *port, struct linux_process *process, uint32_t number)
+{
+    uint32_t min_complete = __atomic_load_n(&process->mailbox->min_complete, __ATOMIC_RELAXED);
+    uint64_t timeout_ns = __atomic_load_n(&process->mailbox->timeout_ns, __ATOMIC_RELAXED);
+    process->bell = number;
+    process->call = LINUX_CALL_RANG;
+    enter(port, process, min_complete, timeout_ns);
+}
+
+/*
+ * Whoever traps is tired of waiting at the mailbox, or has not waited there. What was taken from there is not
+ * taken again: the trap waits for the same answer, or has come for it.
+ */
+static void trap(struct linux_port *port, struct linux_process *process, const struct seccomp_notif *call)
+{
+    uint32_t number = (uint32_t)call->data.args[2];
+    enum linux_call had = process->call;
+    process->notification = call->id;
+    process->call = LINUX_CALL_TRAPPED;
+    linux_polling_add(port, process);
+    if (had == LINUX_CALL_RANG)
+        return;
+    if (had == LINUX_CALL_ANSWERED && number == process->bell) {
+        process->call = LINUX_CALL_NONE;
+        send(process, (struct seccomp_notif_resp){.id = call->id, .val = process->result});
+        return;
+    }
+    process->bell = number;
+    enter(port, process, (uint32_t)call->data.args[0], call->data.args[1]);
 }
 
 static void leave(struct linux_port *port, struct linux_process *process, int64_t code)
@@ -115,7 +154,7 @@ static void handle(struct linux_port *port, struct linux_process *process, const
     for (int i = 0; i < 6; i++)
         arguments[i] = data->args[i];
     if (native && data->nr == LINUX_NR_CAP_ENTER && place == LINUX_IP_CAP_ENTER)
-        enter(port, process, call);
+        trap(port, process, call);
     else if (native && data->nr == LINUX_NR_EXIT && place == LINUX_IP_EXIT)
         leave(port, process, (int64_t)data->args[0]);
     else if (native && data->nr == LINUX_NR_FAULT && place == LINUX_IP_FAULT)

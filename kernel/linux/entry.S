@@ -13,15 +13,7 @@
 linux_entry_page:
 
 /* cap_enter(edi: min_complete, rsi: timeout_ns) */
-        mov     $LINUX_NR_CAP_ENTER, %eax
-        .org    linux_entry_page + LINUX_IP_CAP_ENTER - 2, 0x90
-        syscall
-        cmp     $-38, %rax
-        je      1f
-        cmp     $LINUX_ANSWER_ORDERS, %rax
-        je      .Lorders
-        ret
-1:      hlt
+        jmp     .Lenter
 
 /* exit(rdi: code) */
         .org    linux_entry_page + 0x20, 0xcc
@@ -103,6 +95,102 @@ linux_entry_page:
         .org    linux_entry_page + LINUX_IP_ORDER_FAILED, 0xcc
 .Lorder_failed:
         hlt
+
+/*
+ * cap_enter goes on: puts its arguments into the mailbox, and rings there by a number. If the
+ * kernel looks (window is not 0), the answer is waited for by the rule in layout.h. Else, and when that takes
+ * too long, the system call does what is left: it rings, or it waits for the answer to what the kernel
+ * has already taken. xchg orders bell before window, as the kernel orders window before bell.
+ */
+#define MAILBOX(word) (LINUX_MAILBOX_VADDR + LINUX_MAILBOX_##word)
+        .org    linux_entry_page + LINUX_SLOT_ENTER, 0xcc
+.Lenter:
+        mov     MAILBOX(BELL), %r8d
+        mov     %edi, MAILBOX(MIN_COMPLETE)
+        mov     %rsi, MAILBOX(TIMEOUT)
+        inc     %r8d
+        mov     %r8d, %eax
+        xchg    %eax, MAILBOX(BELL)
+        mov     MAILBOX(WINDOW), %r9d
+        test    %r9d, %r9d
+        jnz     .Lpoll
+.Ltrap:
+        mov     %r8d, %edx
+        mov     $LINUX_NR_CAP_ENTER, %eax
+        .org    linux_entry_page + LINUX_IP_CAP_ENTER - 2, 0x90
+        syscall
+.Lback: cmp     $-38, %rax
+        je      1f
+        cmp     $LINUX_ANSWER_ORDERS, %rax
+        je      .Lorders
+        ret
+1:      hlt
+
+/* r8d: the number; r9: the window; r10: when it began; ebx: switches left; rbp: when a yield began. */
+.Lpoll:
+        subl    $1, MAILBOX(CALM)
+        jnc     .Ltrap
+        movl    $0, MAILBOX(CALM)
+        push    %rbx
+        push    %rbp
+        mov     $LINUX_POLL_SWITCHES, %ebx
+        rdtsc
+        shl     $32, %rdx
+        lea     (%rdx, %rax), %r10
+.Llook:
+        mov     $LINUX_POLL_LOOKS, %ecx
+1:      cmp     %r8d, MAILBOX(ANSWERED)
+        je      .Lanswered
+        pause
+        dec     %ecx
+        jnz     1b
+        rdtsc
+        shl     $32, %rdx
+        lea     (%rdx, %rax), %rbp
+        mov     %rbp, %rax
+        sub     %r10, %rax
+        cmp     %r9, %rax
+        ja      .Ltired
+        mov     $LINUX_NR_YIELD, %eax
+        .org    linux_entry_page + LINUX_IP_YIELD - 2, 0x90
+        syscall
+        rdtsc
+        shl     $32, %rdx
+        add     %rdx, %rax
+        sub     %rbp, %rax
+        mov     %r9, %rdx
+        shr     $LINUX_POLL_SHORT, %rdx
+        cmp     %rdx, %rax
+        jb      .Llook
+        imul    $LINUX_POLL_HOGGED, %r9, %rdx
+        cmp     %rdx, %rax
+        ja      .Lhogged
+        dec     %ebx
+        jnz     .Llook
+.Ltired:
+        pop     %rbp
+        pop     %rbx
+        cmp     %r8d, MAILBOX(ANSWERED)
+        jne     .Ltrap
+        mov     MAILBOX(RESULT), %rax
+        jmp     .Lback
+.Lhogged:
+        mov     MAILBOX(CALM_NEXT), %eax
+        mov     $LINUX_CALM_MIN, %ecx
+        cmp     %ecx, %eax
+        cmovb   %ecx, %eax
+        mov     %eax, MAILBOX(CALM)
+        shl     $2, %eax
+        mov     $LINUX_CALM_MAX, %ecx
+        cmp     %ecx, %eax
+        cmova   %ecx, %eax
+        mov     %eax, MAILBOX(CALM_NEXT)
+        jmp     .Ltired
+.Lanswered: /* each that comes in time makes up for one of the calm ones */
+        subl    $1, MAILBOX(CALM_NEXT)
+        adcl    $0, MAILBOX(CALM_NEXT)
+        jmp     .Ltired
+        .org    linux_entry_page + LINUX_SLOT_ENTER_END, 0xcc
 
         .org    linux_entry_page + 4096, 0xcc
 

@@ -16,10 +16,12 @@
 #define LINUX_TOP 0x7ffffffff000
 
 /* The entry page's address, and the port's own slots in it (the others are in abi.h). */
-#define LINUX_ENTRY_VADDR 0x100000
-#define LINUX_SLOT_SEAL   0x40 /* two slots: unmaps all from the limit up, then starts the program */
-#define LINUX_SLOT_FAULT  0x80 /* the handler of every fault signal */
-#define LINUX_SLOT_ORDERS 0xa0 /* where cap_enter goes on when the process is to change its memory */
+#define LINUX_ENTRY_VADDR    0x100000
+#define LINUX_SLOT_SEAL      0x40  /* two slots: unmaps all from the limit up, then starts the program */
+#define LINUX_SLOT_FAULT     0x80  /* the handler of every fault signal */
+#define LINUX_SLOT_ORDERS    0xa0  /* where cap_enter goes on when the process is to change its memory */
+#define LINUX_SLOT_ENTER     0x120 /* where cap_enter goes on at once */
+#define LINUX_SLOT_ENTER_END 0x250
 
 /* Where orders stand (struct linux_orders): the low end of the fault stack. */
 #define LINUX_ORDERS_VADDR  0x160000
@@ -35,9 +37,37 @@
 #define LINUX_NR_CLOSE     3
 #define LINUX_NR_MMAP      9
 #define LINUX_NR_MUNMAP    11
+#define LINUX_NR_YIELD     24
+
+/*
+ * The mailbox (struct linux_mailbox): the port's own words of the ring page. Polling, kernel and service meet
+ * there, and nobody makes a system call.
+ */
+#define LINUX_MAILBOX_VADDR        (0x180000 + 0xc0)
+#define LINUX_MAILBOX_BELL         0
+#define LINUX_MAILBOX_MIN_COMPLETE 4
+#define LINUX_MAILBOX_TIMEOUT      8
+#define LINUX_MAILBOX_CALM         16
+#define LINUX_MAILBOX_CALM_NEXT    20
+#define LINUX_MAILBOX_WINDOW       32
+#define LINUX_MAILBOX_ANSWERED     36
+#define LINUX_MAILBOX_RESULT       40
+
+/*
+ * The rule of polling, for both sides: for a window at most, and for so many yields that let somebody else
+ * run; after one that took very long, so many calls sleep at once.
+ */
+#define LINUX_POLL_WINDOW_NS 20000
+#define LINUX_POLL_SWITCHES  4
+#define LINUX_POLL_HOGGED    5 /* windows that a yield took: somebody else needs this processor */
+#define LINUX_POLL_SHORT     4 /* a shift: a yield longer than this part of a window has switched */
+#define LINUX_POLL_LOOKS     8 /* between two yields */
+#define LINUX_CALM_MIN       1024
+#define LINUX_CALM_MAX       16384
 
 /* Where the system call instructions of the slots end, from the page's start. */
-#define LINUX_IP_CAP_ENTER 0x07
+#define LINUX_IP_CAP_ENTER 0x15b
+#define LINUX_IP_YIELD     0x1ca
 #define LINUX_IP_EXIT      0x27
 #define LINUX_IP_SEAL      0x47
 #define LINUX_IP_FAULT     0x96

@@ -12,7 +12,8 @@
  *
  * Ways through it: loop.c waits for host events and calls doorbell.c (system
  * calls of services), context.c (their end), console.c and the core's
- * kernel_tick(); the core calls back through port.h.
+ * kernel_tick(); the core calls back through port.h. Before it waits it looks at the mailboxes of busy
+ * services (polling.c).
  */
 #ifndef CAPOS_KERNEL_LINUX_LINUX_H
 #define CAPOS_KERNEL_LINUX_LINUX_H
@@ -103,6 +104,34 @@ struct linux_order {
     bool withdrawn; /* an mmap that is not wanted any more */
 };
 
+/* The port's own words of a ring page, where cap_enter meets a kernel that polls. Never trusted. */
+struct linux_mailbox {
+    /* Written by the entry page. */
+    uint32_t bell; /* the number of the latest cap_enter */
+    uint32_t min_complete;
+    uint64_t timeout_ns;
+    uint32_t calm; /* so many calls sleep at once */
+    uint32_t calm_next;
+    uint64_t reserved0;
+    /* Written by the kernel. */
+    uint32_t window;   /* for how long to wait here, in steps of the time stamp counter; 0: nobody looks */
+    uint32_t answered; /* the number of the cap_enter that result belongs to */
+    int64_t result;
+    uint64_t reserved1[2];
+};
+
+CAPOS_STATIC_ASSERT(LINUX_MAILBOX_VADDR ==
+                    CAPOS_RING_VADDR + offsetof(struct capos_ring_header, port_private));
+CAPOS_STATIC_ASSERT(sizeof(struct linux_mailbox) == sizeof((struct capos_ring_header *)0)->port_private);
+CAPOS_ASSERT_AT(linux_mailbox, bell, LINUX_MAILBOX_BELL);
+CAPOS_ASSERT_AT(linux_mailbox, min_complete, LINUX_MAILBOX_MIN_COMPLETE);
+CAPOS_ASSERT_AT(linux_mailbox, timeout_ns, LINUX_MAILBOX_TIMEOUT);
+CAPOS_ASSERT_AT(linux_mailbox, calm, LINUX_MAILBOX_CALM);
+CAPOS_ASSERT_AT(linux_mailbox, calm_next, LINUX_MAILBOX_CALM_NEXT);
+CAPOS_ASSERT_AT(linux_mailbox, window, LINUX_MAILBOX_WINDOW);
+CAPOS_ASSERT_AT(linux_mailbox, answered, LINUX_MAILBOX_ANSWERED);
+CAPOS_ASSERT_AT(linux_mailbox, result, LINUX_MAILBOX_RESULT);
+
 struct linux_process {
     struct linux_source source;
     struct linux_process *next_in_hash;
@@ -116,8 +145,19 @@ struct linux_process {
     int arena_memfd; /* -1 once it runs */
     int pidfd;       /* -1: not started */
     pid_t pid;
-    bool ended;            /* reported to the core, or told to stop: what it does does not count any more */
-    uint64_t notification; /* the cap_enter at hand */
+    bool ended; /* reported to the core, or told to stop: what it does does not count any more */
+    enum linux_call {
+        LINUX_CALL_NONE,
+        LINUX_CALL_RANG,     /* at the mailbox; its answer goes there */
+        LINUX_CALL_TRAPPED,  /* by its system call, which returns the answer */
+        LINUX_CALL_ANSWERED, /* at the mailbox; a system call that had given up waiting gets it, too */
+    } call;                  /* the cap_enter at hand */
+    uint64_t notification;   /* of one that trapped */
+    struct linux_mailbox *mailbox;
+    uint32_t bell;  /* the last one taken */
+    int64_t result; /* what was answered at the mailbox */
+    bool polled;    /* among those of polling.c */
+    uint64_t last_bell;
     uint32_t region_count;
     struct linux_region regions[LINUX_REGIONS_MAX];
     struct linux_place places[KERNEL_PLACES];
@@ -125,6 +165,7 @@ struct linux_process {
     struct linux_orders *orders;
     struct linux_order order;
     struct linux_spawn spawn;
+    struct linux_traced *traced; /* likewise; NULL: nothing yet */
 };
 
 /* Output that the console has not taken yet, and what the core waits for. */
@@ -146,9 +187,33 @@ struct linux_console {
 };
 
 struct linux_options {
-    uint32_t belts; /* enum linux_belt: which to use where they work */
-    int in, out;    /* the console */
-    int log;        /* where port_log() writes */
+    uint32_t belts;    /* enum linux_belt: which to use where they work */
+    int in, out;       /* the console */
+    int log;           /* where port_log() writes */
+    bool polling;      /* look at the mailboxes of busy services before sleeping */
+    const char *debug; /* the name of processes that wait for a debugger, or NULL */
+};
+
+/* The busy services, whose mailboxes are looked at. All times are of the time stamp counter. */
+enum { LINUX_POLLED_MAX = 32 };
+
+struct linux_polling {
+    uint32_t window; /* how long a silence is waited out; 0: there is no polling */
+    unsigned count;
+    struct linux_process *processes[LINUX_POLLED_MAX];
+    uint64_t last_event; /* of any service */
+    uint64_t last_listen;
+    uint32_t switches_left;
+    uint32_t calm; /* so many events without polling */
+    uint32_t calm_next;
+    uint64_t first_steps, first_ns; /* when the port was opened, by both clocks */
+};
+
+/* Of options.debug. */
+struct linux_debug {
+    char folder[64];  /* with the programs that are debugged; empty: not made */
+    unsigned files;   /* in it: 0.elf and so on */
+    char others[200]; /* names of processes that have another name */
 };
 
 struct linux_port {
@@ -166,10 +231,13 @@ struct linux_port {
     struct linux_zygote *direct[LINUX_DIRECT_LISTENERS];
     unsigned direct_count; /* the listeners of all others are in epoll */
     uint64_t rings;        /* of all listeners, counted */
+    struct linux_polling polling;
     struct linux_text *texts;
     uint64_t uses; /* of texts, counted */
     struct linux_process *hash[LINUX_HASH_SIZE];
     struct linux_console console;
+    struct linux_debug debug;
+    struct linux_trace *trace; /* of the kernel with KERNEL_TRACE */
 };
 
 struct linux_port *linux_port_of(struct kernel *kernel);
@@ -213,6 +281,26 @@ void linux_listener_ready(struct linux_port *port, struct linux_zygote *zygote, 
  * is something for epoll_wait().
  */
 bool linux_listeners_wait(struct linux_port *port, uint64_t until);
+
+/* --- polling.c ------------------------------------------------------------------- */
+
+/* Once before services are started, and once when a first one could be: then it knows the time stamp counter.
+ */
+void linux_polling_open(struct linux_port *port);
+void linux_polling_ready(struct linux_port *port);
+
+/* A service has come, or is about to go on: it is busy. */
+void linux_polling_add(struct linux_port *port, struct linux_process *process);
+void linux_polling_remove(struct linux_port *port, struct linux_process *process);
+
+/*
+ * Looks at the mailboxes once and does what they ask for; yields the processor when that is nothing. False:
+ * there was nothing for so long that it is time to sleep, and no service counts on being looked at any more.
+ */
+bool linux_polling_step(struct linux_port *port);
+
+/* While that goes on, the listeners are looked at now and then. */
+bool linux_polling_listens(struct linux_port *port);
 
 /* --- context.c, zygotes.c -------------------------------------------------------- */
 
@@ -294,6 +382,9 @@ void linux_places_close(struct linux_process *process);
 
 bool linux_doorbell_set_sync_wake(int listener);
 
+/* A service rings at its mailbox. */
+void linux_doorbell_rung(struct linux_port *port, struct linux_process *process, uint32_t number);
+
 /* A service of this zygote made a system call. */
 void linux_doorbell(struct linux_port *port, struct linux_zygote *zygote);
 
@@ -306,6 +397,17 @@ void linux_fault_signal(struct linux_port *port, struct linux_process *process, 
 
 /* NULL: not known by name here. */
 const char *linux_system_call_name(uint64_t number);
+
+/* --- debug.c ---------------------------------------------------------------------------- */
+
+/* A process is about to start: one that is to be debugged will stop before its first instruction. */
+void linux_debug_prepare(struct linux_port *port, struct linux_process *process);
+
+/* It has started: says how to debug it. */
+void linux_debug_announce(struct linux_port *port, const struct linux_process *process);
+
+/* Says so if there was none; removes the files. */
+void linux_debug_close(struct linux_port *port);
 
 /* --- console.c ------------------------------------------------------------------------ */
 
@@ -326,22 +428,46 @@ void linux_zygote_explain(const struct linux_zygote_ready *ready, struct kernel_
 
 /* --- options.c, boot_file.c ---------------------------------------------------------------- */
 
-struct linux_command {
-    enum linux_verb { LINUX_RUN, LINUX_CHECK, LINUX_VERSION, LINUX_HELP } verb;
-    const char *file;
-    bool debug;
-    bool hide_cpu;
-};
-
-/* False: it has said what is wrong (or printed the help asked for); *ret_exit is the exit code. */
-bool linux_options_parse(int argc, char **argv, struct linux_command *ret_command, int *ret_exit);
-
-/* A boot package in memory, 8-byte aligned; the caller frees data. False: error says what is wrong. */
+/* A boot package, or a schema, in memory, 8-byte aligned; the caller frees data. */
 struct linux_boot_file {
     void *data;
     size_t bytes;
 };
 
+enum { LINUX_SCHEMAS_MAX = 16 };
+
+struct linux_trace_options {
+    const char *file; /* NULL: no trace; empty: standard error */
+    bool args;
+    size_t schema_count;
+    const char *schema_files[LINUX_SCHEMAS_MAX];
+    struct linux_boot_file schemas[LINUX_SCHEMAS_MAX]; /* for linux_run_traced(): what is in them */
+};
+
+struct linux_command {
+    enum linux_verb { LINUX_RUN, LINUX_CHECK, LINUX_VERSION, LINUX_HELP } verb;
+    const char *file;
+    const char *debug; /* the service that waits for a debugger, or NULL */
+    bool hide_cpu;
+    bool polling_off;
+    struct linux_trace_options trace;
+};
+
+/* False: it has said what is wrong (or printed the help asked for); *ret_exit is the exit code. */
+bool linux_options_parse(int argc, char **argv, struct linux_command *ret_command, int *ret_exit);
+
+/* False: error says what is wrong. */
 bool linux_boot_file_read(const char *path, struct linux_boot_file *ret_file, struct kernel_error *error);
+
+/* Any file, whatever is in it: a compiled schema is looked at by the trace. */
+bool linux_schema_read(const char *path, struct linux_boot_file *ret_file, struct kernel_error *error);
+
+/* --- system.c ---------------------------------------------------------------------------------- */
+
+/* Runs a system from its start to its end: the command's exit code. It has said what went wrong. */
+int linux_run(const struct linux_boot_file *file, const struct linux_command *command);
+
+/* The same with a trace, by a kernel of its own that is built for that: kernel/core/trace.h. */
+int linux_run_traced(const struct linux_boot_file *file, const struct linux_command *command);
 
 #endif

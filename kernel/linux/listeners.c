@@ -80,7 +80,7 @@ static int poll_until(struct linux_port *port, uint64_t until, struct pollfd *fd
 {
     if (until == CAPOS_FOREVER)
         return ppoll(fds, count, NULL, NULL);
-    uint64_t now = port_now(port->kernel);
+    uint64_t now = until == 0 ? 0 : port_now(port->kernel);
     uint64_t wait = until > now ? until - now : 0;
     struct timespec time = {.tv_sec = (time_t)(wait / 1000000000), .tv_nsec = (long)(wait % 1000000000)};
     return ppoll(fds, count, &time, NULL);

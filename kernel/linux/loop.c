@@ -3,6 +3,7 @@
  * reports to the core.
  */
 #include "kernel/linux/linux.h"
+#include "kernel/linux/trace.h"
 
 #include <signal.h>
 #include <sys/epoll.h>
@@ -58,8 +59,11 @@ static void take_events(struct linux_port *port)
 void linux_loop_step(struct linux_port *port, uint64_t until)
 {
     linux_console_flush(port);
+    port_trace_flush(port);
+    bool polls = linux_polling_step(port);
     uint64_t deadline = kernel_deadline(port->kernel);
-    if (linux_listeners_wait(port, deadline < until ? deadline : until))
+    uint64_t wait = polls ? 0 : deadline < until ? deadline : until;
+    if ((!polls || linux_polling_listens(port)) && linux_listeners_wait(port, wait))
         take_events(port);
     if (deadline != CAPOS_FOREVER && port_now(port->kernel) >= deadline)
         kernel_tick(port->kernel);

@@ -8,15 +8,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
-
-#include "kernel/core/kernel.h"
-
-/* For the core's records of processes and what else it keeps; pages are taken when they are touched. */
-#define ARENA_BYTES (KERNEL_PROCESSES_MAX * (sizeof(struct process) + 4096) + ((size_t)16 << 20))
 
 #ifndef CAPOS_VERSION
 #    define CAPOS_VERSION "0.1"
@@ -42,68 +35,12 @@ static int complain_of(const char *path, const struct kernel_error *error)
     return LINUX_EXIT_OWN_ERROR;
 }
 
-static int run_kernel(const char *path, const struct linux_boot_file *file, struct linux_port *port,
-                      struct kernel *kernel, void *arena)
-{
-    struct kernel_error error = {""};
-    const struct kernel_boot boot = {
-        .arena = arena,
-        .arena_bytes = ARENA_BYTES,
-        .package = file->data,
-        .package_bytes = file->bytes,
-        .port = port,
-    };
-    port->kernel = kernel;
-    if (!kernel_boot(kernel, &boot, &error))
-        return complain_of(path, &error);
-    return linux_loop_run(port);
-}
-
 /* Leak checkers attach to the process that they check. */
 static void allow_leak_check(void)
 {
 #if defined(__SANITIZE_ADDRESS__)
     prctl(PR_SET_DUMPABLE, 1);
 #endif
-}
-
-static uint32_t belts_for(const struct linux_command *command)
-{
-    uint32_t belts = LINUX_BELTS_DEFAULT;
-    if (command->hide_cpu)
-        belts |= LINUX_BELTS_CPU;
-    if (command->debug)
-        belts &= ~(uint32_t)LINUX_BELT_NO_DUMP;
-    return belts;
-}
-
-static int run(const struct linux_boot_file *file, const struct linux_command *command)
-{
-    struct kernel_error error = {""};
-    const struct linux_options options = {
-        .belts = belts_for(command),
-        .in = STDIN_FILENO,
-        .out = STDOUT_FILENO,
-        .log = STDERR_FILENO,
-    };
-    struct linux_port *port = malloc(sizeof *port);
-    struct kernel *kernel = malloc(sizeof *kernel);
-    void *arena =
-        mmap(NULL, ARENA_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    int code = LINUX_EXIT_OWN_ERROR;
-    if (!port || !kernel || arena == MAP_FAILED) {
-        complain("out of memory");
-    } else if (!linux_port_open(port, &options, &error)) {
-        complain(error.text);
-    } else {
-        code = run_kernel(command->file, file, port, kernel, arena);
-        linux_port_close(port);
-    }
-    if (arena != MAP_FAILED)
-        munmap(arena, ARENA_BYTES);
-    free(kernel);
-    free(port);
-    return code;
 }
 
 static int check(const struct linux_boot_file *file, const char *path)
@@ -122,7 +59,33 @@ static int version(void)
     return linux_probe_print(&error) ? 0 : complain(error.text);
 }
 
-static int with_file(const struct linux_command *command)
+/* Reads the schemas of a trace, and says what is wrong with one. */
+static bool read_schemas(struct linux_trace_options *trace)
+{
+    struct kernel_error error = {""};
+    for (size_t i = 0; i < trace->schema_count; i++) {
+        if (!linux_schema_read(trace->schema_files[i], &trace->schemas[i], &error)) {
+            complain(error.text);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The kernel that tells of calls is another one, so that this one need not ask whether it should. */
+static int run(const struct linux_boot_file *file, struct linux_command *command)
+{
+    int code = LINUX_EXIT_OWN_ERROR;
+    if (!command->trace.file)
+        return linux_run(file, command);
+    if (read_schemas(&command->trace))
+        code = linux_run_traced(file, command);
+    for (size_t i = 0; i < command->trace.schema_count; i++)
+        free(command->trace.schemas[i].data);
+    return code;
+}
+
+static int with_file(struct linux_command *command)
 {
     struct linux_boot_file file;
     struct kernel_error error = {""};

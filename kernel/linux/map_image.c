@@ -147,5 +147,6 @@ void linux_fill_arena(struct linux_process *process)
     memcpy(memory_at(process, process->spawn.stack_pointer), &words, sizeof words);
     process->process->capset = process->arena + process->spawn.maps[1].offset;
     process->process->ring = (void *)(process->arena + process->spawn.maps[2].offset);
+    process->mailbox = (void *)process->process->ring->header.port_private;
     process->orders = (void *)(process->arena + process->spawn.maps[3].offset);
 }

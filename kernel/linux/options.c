@@ -18,16 +18,24 @@ static const char usage_all[] =
     "Exit codes and signals: man capos.\n";
 
 static const char usage_run[] =
-    "usage: capos run [--hide-cpu] [--debug] FILE.boot\n"
+    "usage: capos run [OPTION...] FILE.boot\n"
     "\n"
     "Runs the system until its first program ends; its exit code is the command's.\n"
     "Standard output and input are the system's console; log lines go to standard error.\n"
     "\n"
-    "  --hide-cpu  make rdtsc and cpuid fault in services; costs some 100 ns a call,\n"
-    "              in virtual machines up to 10 us (`capos version` measures it)\n"
-    "  --debug     let debuggers at services: leaves out what keeps other programs\n"
-    "              of the same user away from them\n"
-    "  --help      this text\n"
+    "  --trace[=FILE]   write a line for each call to FILE, or to standard error: time,\n"
+    "                   process, capability, Interface.method, bytes, status, nanoseconds\n"
+    "  --trace-args     a trace that shows what calls ask and are answered, too\n"
+    "  --schema FILE    names and types, for the trace, of interfaces that are not the\n"
+    "                   system's own: what `capnp compile -o- FILE.capnp` writes; up to 16\n"
+    "  --debug SERVICE  let the service of that name (of the first program: its binary's)\n"
+    "                   wait for a debugger before its first instruction; says how to attach\n"
+    "  --polling=auto   look for calls of busy services for up to 20 us before sleeping, where\n"
+    "                   there is a processor to spare (the default; not with --hide-cpu)\n"
+    "  --polling=off    sleep at once\n"
+    "  --hide-cpu       make rdtsc and cpuid fault in services; costs some 100 ns a call,\n"
+    "                   in virtual machines up to 10 us (`capos version` measures it)\n"
+    "  --help           this text\n"
     "\n"
     "Exit codes: the first program's & 255; 125 an error of capos itself, or in FILE;\n"
     "128+N the first program died of signal N (159: a forbidden system call);\n"
@@ -137,12 +145,14 @@ static bool find_verb(const char *word, enum linux_verb *ret_verb)
 
 static bool refuse_option(enum linux_verb verb, const char *word)
 {
-    static const char *const options[] = {"--help", "--debug", "--hide-cpu"};
+    static const char *const options[] = {"--help",       "--debug",  "--hide-cpu", "--trace",
+                                          "--trace-args", "--schema", "--polling"};
+    const size_t count = verb == LINUX_RUN ? sizeof options / sizeof options[0] : 1;
     bool no_verb = verb == LINUX_HELP;
     char help[40];
     snprintf(help, sizeof help, "capos %s%s--help", no_verb ? "" : verbs[verb], no_verb ? "" : " ");
     fprintf(stderr, "capos: %s%sunknown option '%s'", no_verb ? "" : verbs[verb], no_verb ? "" : ": ", word);
-    suggest(nearest(word, options, verb == LINUX_RUN ? 3 : 1), help);
+    suggest(nearest(word, options, count), help);
     return false;
 }
 
@@ -157,30 +167,105 @@ static const char *refused_word(char **argv)
     return letter;
 }
 
+/* An option that the command does not have, by its whole name. */
+static const char *long_word(const char *name)
+{
+    static char word[20];
+    snprintf(word, sizeof word, "--%s", name);
+    return word;
+}
+
+static bool refuse_missing(enum linux_verb verb, const char *word)
+{
+    fprintf(stderr, "capos: %s: %s needs an argument; see `capos %s --help`\n", verbs[verb], word,
+            verbs[verb]);
+    return false;
+}
+
+static bool add_schema(struct linux_trace_options *trace, const char *file)
+{
+    if (trace->schema_count == LINUX_SCHEMAS_MAX) {
+        fprintf(stderr, "capos: run: more than %d schemas\n", LINUX_SCHEMAS_MAX);
+        return false;
+    }
+    trace->schema_files[trace->schema_count++] = file;
+    return true;
+}
+
+static bool parse_polling(struct linux_command *command, const char *word)
+{
+    command->polling_off = strcmp(word, "off") == 0;
+    if (command->polling_off || strcmp(word, "auto") == 0)
+        return true;
+    fprintf(stderr, "capos: run: --polling is auto or off, not '%s'\n", word);
+    return false;
+}
+
+/* One option of `run`. False: it has said what is wrong. */
+static bool take_option(struct linux_command *command, int option, char **argv)
+{
+    switch (option) {
+    case 'a':
+        command->trace.args = true;
+        return true;
+    case 'c':
+        command->hide_cpu = true;
+        return true;
+    case 'd':
+        command->debug = optarg;
+        return true;
+    case 'p':
+        return parse_polling(command, optarg);
+    case 's':
+        return add_schema(&command->trace, optarg);
+    case 't':
+        command->trace.file = optarg ? optarg : "";
+        return true;
+    default:
+        return refuse_option(command->verb, refused_word(argv));
+    }
+}
+
+/* What only a trace uses asks for one; a schema without a trace would go unused. */
+static bool check_trace(struct linux_trace_options *trace)
+{
+    if (trace->args && !trace->file)
+        trace->file = "";
+    if (trace->schema_count == 0 || trace->file)
+        return true;
+    fprintf(stderr, "capos: run: --schema is for a trace; give --trace or --trace-args, too\n");
+    return false;
+}
+
 /* False: *ret_exit is set. argv[0] is the command's name. */
 static bool parse_options(int argc, char **argv, struct linux_command *command, int *ret_exit)
 {
     static const struct option options[] = {
-        {"help", no_argument, NULL, 'h'},
-        {"debug", no_argument, NULL, 'd'},
-        {"hide-cpu", no_argument, NULL, 'c'},
-        {NULL, 0, NULL, 0},
+        {"help", no_argument, NULL, 'h'},          {"debug", required_argument, NULL, 'd'},
+        {"hide-cpu", no_argument, NULL, 'c'},      {"trace", optional_argument, NULL, 't'},
+        {"trace-args", no_argument, NULL, 'a'},    {"schema", required_argument, NULL, 's'},
+        {"polling", required_argument, NULL, 'p'}, {NULL, 0, NULL, 0},
     };
-    int option;
+    int option, index = 0;
     opterr = 0;
     optind = 1;
-    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, ":h", options, &index)) != -1) {
         if (option == 'h') {
             fputs(usages[command->verb], stdout);
             *ret_exit = 0;
             return false;
         }
-        if (option == '?' || command->verb != LINUX_RUN)
+        if (option == '?')
             return refuse_option(command->verb, refused_word(argv));
-        command->debug |= option == 'd';
-        command->hide_cpu |= option == 'c';
+        if (command->verb != LINUX_RUN)
+            return refuse_option(command->verb,
+                                 option == ':' ? argv[optind - 1] : long_word(options[index].name));
+        if (option == ':')
+            return refuse_missing(command->verb, argv[optind - 1]);
+        if (!take_option(command, option, argv))
+            return false;
     }
-    return true;
+    return check_trace(&command->trace);
 }
 
 /* The first line of a command's help. */

@@ -84,6 +84,7 @@ bool linux_port_open(struct linux_port *port, const struct linux_options *option
     sigset_t ends;
     memset(port, 0, sizeof *port);
     port->options = *options;
+    linux_polling_open(port);
     port->fault_stack_bytes = fault_stack_bytes();
     set_signals(&ends);
     raise_limits();
@@ -104,8 +105,10 @@ bool linux_port_open(struct linux_port *port, const struct linux_options *option
         goto out_close;
     }
     linux_console_open(port);
-    if (linux_zygote_get(port, error))
+    if (linux_zygote_get(port, error)) {
+        linux_polling_ready(port);
         return true;
+    }
 
 out_close:
     linux_port_close(port);
@@ -114,6 +117,7 @@ out_close:
 
 void linux_port_close(struct linux_port *port)
 {
+    linux_debug_close(port);
     linux_zygotes_close(port);
     linux_texts_close(port);
     close_if_open(&port->entry_memfd);

@@ -15,8 +15,8 @@ $(LINUX_ZYGOTE): kernel/linux/zygote.c kernel/linux/zygote.ld $(wildcard kernel/
 
 # -D_GNU_SOURCE: the port is made of what only Linux has.
 $(O)/obj/kernel/linux/%.o $(O)/obj/tests/linux/%.o: MODULE_CFLAGS := -D_GNU_SOURCE
-$(O)/obj/kernel/linux/entry.o: CPPFLAGS += -DLINUX_ZYGOTE_ELF='"$(LINUX_ZYGOTE)"'
-$(O)/obj/kernel/linux/entry.o: $(LINUX_ZYGOTE)
+$(O)/obj/kernel/linux/entry.o $(O)/traced/kernel/linux/entry.o: CPPFLAGS += -DLINUX_ZYGOTE_ELF='"$(LINUX_ZYGOTE)"'
+$(O)/obj/kernel/linux/entry.o $(O)/traced/kernel/linux/entry.o: $(LINUX_ZYGOTE)
 
 # --- Tests: what the suite links beside tests/linux, and the programs that it embeds ---
 

@@ -25,7 +25,8 @@
 #include "kernel/linux/layout.h"
 #include "kernel/linux/zygote_filter.h"
 
-enum { KERNEL_SOCKET = 0, SIGNALS = 64, SIGNAL_KILL = 9, SIGNAL_STOP = 19 };
+enum { KERNEL_SOCKET = 0, SIGNALS = 64, SIGNAL_KILL = 9, SIGNAL_CONTINUE = 18, SIGNAL_STOP = 19 };
+enum { SIG_BLOCK_SET = 0, SIG_UNBLOCK_SET = 1 }; /* of rt_sigprocmask */
 enum { ERROR_NO_ENTRY = 2, ERROR_INTERRUPTED = 4 };
 
 static inline long call6(long number, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f)
@@ -249,6 +250,20 @@ static _Noreturn void quit(long error)
         CALL1(__NR_exit_group, -error);
 }
 
+/*
+ * Any process of the same user may attach (Yama lets nobody but parents, unless it is told). A wait for
+ * signals ends also when a debugger has stopped it and lets it go on; SIGCONT is for people without one.
+ */
+static void wait_for_debugger(void)
+{
+    uint64_t set = UINT64_C(1) << (SIGNAL_CONTINUE - 1);
+    prctl2(PR_SET_DUMPABLE, 1);
+    prctl2(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
+    call6(__NR_rt_sigprocmask, SIG_BLOCK_SET, (uint64_t)&set, 0, 8, 0, 0);
+    call6(__NR_rt_sigtimedwait, (uint64_t)&set, 0, 0, 8, 0, 0);
+    call6(__NR_rt_sigprocmask, SIG_UNBLOCK_SET, (uint64_t)&set, 0, 8, 0, 0);
+}
+
 static _Noreturn void start_service(const struct linux_spawn *spawn, int32_t kernel_pid)
 {
     if (follow_parent(kernel_pid) < 0)
@@ -267,6 +282,8 @@ static _Noreturn void start_service(const struct linux_spawn *spawn, int32_t ker
     close_from(0);
     set_limit(RLIMIT_NPROC, 0);
     set_limit(RLIMIT_NOFILE, 1);
+    if (spawn->stop)
+        wait_for_debugger();
     __asm__ volatile("mov %0, %%rsp\n\tjmp *%1"
                      :
                      : "r"(spawn->stack_pointer), "r"((uint64_t)(LINUX_ENTRY_VADDR + LINUX_SLOT_SEAL)),

@@ -75,7 +75,7 @@ struct linux_spawn {
     uint64_t fs_base;       /* 0: none */
     char name[16];          /* as ps shows it */
     uint32_t map_count;
-    uint32_t zero;
+    uint32_t stop; /* 1: it waits before its first instruction, and lets debuggers at itself */
     struct linux_map maps[LINUX_MAPS_MAX];
 };
 

@@ -22,12 +22,12 @@
 /* Goes on when the accumulator is k, else to the instruction `to` (index of this one: `at`). */
 #define UNLESS(at, k, to) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (k), 0, (to) - (at)-1)
 
-enum { FILTER_ENTRY = 7, FILTER_CLOSE = 20, FILTER_ALLOW = 27, FILTER_NOTIFY = 28 };
+enum { FILTER_ENTRY = 7, FILTER_CLOSE = 20, FILTER_YIELD = 27, FILTER_ALLOW = 30, FILTER_NOTIFY = 31 };
 
 /*
  * Allowed: every call from this page (an instruction pointer is that of the next instruction),
- * the one munmap of the seal slot, and close(0) where an order ends: there is nothing else that it could
- * close. All else goes to the kernel process, which looks at it.
+ * the one munmap of the seal slot, close(0) where an order ends (there is nothing else that it could
+ * close), and the sched_yield of cap_enter. All else goes to the kernel process, which looks at it.
  */
 static const struct sock_filter filter[] = {
     [0] = FIELD(arch),
@@ -51,13 +51,16 @@ static const struct sock_filter filter[] = {
     [18] = FIELD_HIGH(args[1]),
     [19] = BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, HIGH(LINUX_TOP - LINUX_LIMIT), FILTER_ALLOW - 20,
                     FILTER_NOTIFY - 20),
-    [FILTER_CLOSE] = UNLESS(20, LINUX_ENTRY_VADDR + LINUX_IP_CLOSE, FILTER_NOTIFY),
+    [FILTER_CLOSE] = UNLESS(20, LINUX_ENTRY_VADDR + LINUX_IP_CLOSE, FILTER_YIELD),
     [21] = FIELD(nr),
     [22] = UNLESS(22, LINUX_NR_CLOSE, FILTER_NOTIFY),
     [23] = FIELD(args[0]),
     [24] = UNLESS(24, 0, FILTER_NOTIFY),
     [25] = FIELD_HIGH(args[0]),
-    [26] = UNLESS(26, 0, FILTER_NOTIFY),
+    [26] = BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, FILTER_ALLOW - 27, FILTER_NOTIFY - 27),
+    [FILTER_YIELD] = UNLESS(27, LINUX_ENTRY_VADDR + LINUX_IP_YIELD, FILTER_NOTIFY),
+    [28] = FIELD(nr),
+    [29] = UNLESS(29, LINUX_NR_YIELD, FILTER_NOTIFY),
     [FILTER_ALLOW] = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     [FILTER_NOTIFY] = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
 };

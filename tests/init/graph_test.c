@@ -146,18 +146,21 @@ TAP_TEST(more_than_init_has_room_for_is_refused)
 {
     begin(INIT_SERVICES_MAX + 1, 0);
     TAP_CHECK(!read_manifest());
-    TAP_STR_EQ(m.error.text, "services: more than 64 services");
+    TAP_STR_EQ(m.error.text, "services: more than 60 services");
     begin(1, INIT_PROGRAM_GRANTS_MAX + 1);
     TAP_CHECK(!read_manifest());
     TAP_STR_EQ(m.error.text, "services[0] \"s0\".grants: more than 32 grants");
-    begin(1, 0);
-    service_init_exports(service_at(0), INIT_PROGRAM_GRANTS_MAX + 1);
+    begin(1, INIT_SERVICE_GRANTS_MAX + 1);
     TAP_CHECK(!read_manifest());
-    TAP_STR_EQ(m.error.text, "services[0] \"s0\".exports: more than 32 grants and exports");
-    begin(INIT_GRANTS_MAX / 8 - 1, 8);
-    for (uint32_t i = 0; i < INIT_GRANTS_MAX / 8 - 1; i++)
+    TAP_STR_EQ(m.error.text, "services[0] \"s0\".grants: more than 16 grants");
+    begin(1, 0);
+    service_init_exports(service_at(0), INIT_SERVICE_GRANTS_MAX + 1);
+    TAP_CHECK(!read_manifest());
+    TAP_STR_EQ(m.error.text, "services[0] \"s0\".exports: more than 16 grants and exports");
+    begin(INIT_SERVICES_MAX, 8);
+    for (uint32_t i = 0; i < INIT_SERVICES_MAX; i++)
         for (uint32_t j = 0; j < 8; j++)
-            import(i, j, (i + 1 + j) % (INIT_GRANTS_MAX / 8 - 1));
+            import(i, j, (i + 1 + j) % (INIT_SERVICES_MAX));
     TAP_CHECK(!read_manifest());
     TAP_CHECK(strstr(m.error.text, "a cycle") != NULL);
 }

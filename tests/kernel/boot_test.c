@@ -143,6 +143,21 @@ TAP_TEST(manifests_that_ask_for_what_there_is_not_are_refused)
             "manifest: a field that this version does not know; it knows schemaVersion 1");
 }
 
+/* Such as init: it reads services as it likes, and says what is wrong with them. */
+TAP_TEST(services_are_left_to_a_first_program_that_starts_processes)
+{
+    begin();
+    set_grant(1, "spawner", KERNEL_CAPABILITY_PROCESS_SPAWNER);
+    struct service_builder service = manifest_edit_services_at(manifest_init_services(p.manifest, 1), 0);
+    restart_policy_set_mode(service_init_restart(service), RESTART_MODE_ALWAYS);
+    TAP_CHECK(open_package());
+    TAP_EQ(p.package.service_count, 0);
+    grant_export_set_service(grant_init_export(program_edit_grants_at(p.grants, 0)), text_of("kv"));
+    check_refused(
+        "init.grants[0]: \"console\": the first program is to start the services, and cannot import "
+        "from them");
+}
+
 TAP_TEST(a_field_of_a_newer_schema_is_refused)
 {
     begin();

@@ -118,10 +118,10 @@ TAP_TEST(a_slot_whose_generations_are_used_up_is_retired)
     struct object object = {.type = &type, .references = 1};
     uint64_t last, next;
     kernel_caps_init(&holder.caps, KERNEL_CAP_SLOTS_MAX);
-    holder.caps.slots[0].generation = (UINT64_C(1) << 48) - 2;
+    holder.caps.slots[0].generation = (UINT64_C(1) << 47) - 2;
     kernel_caps_insert(&holder.caps, &object, 0, &last);
     TAP_EQ(CAPOS_CAP_SLOT(last), 0);
-    TAP_EQ(last >> CAPOS_CAP_SLOT_SHIFT, (INT64_C(1) << 48) - 1);
+    TAP_EQ(last >> CAPOS_CAP_SLOT_SHIFT, (INT64_C(1) << 47) - 1);
     kernel_caps_release(&kernel, &holder, last);
     for (int i = 0; i < KERNEL_CAP_SLOTS_MAX - 1; i++) {
         TAP_EQ(kernel_caps_insert(&holder.caps, &object, 0, &next), CAP_OK);

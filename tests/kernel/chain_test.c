@@ -148,6 +148,24 @@ TAP_TEST(what_waits_goes_out_in_order_and_before_a_later_direct_call)
     ipc_end();
 }
 
+TAP_TEST(a_receive_that_waits_gets_what_was_submitted_first)
+{
+    ipc_begin();
+    uint64_t id = open_kept(1, 1);
+    ipc_do(client, ipc_keep(ipc_pipeline(client, 1, 0, 2), 2));
+    ipc_do(client, ipc_pipeline(client, 1, 1, 3));
+    ipc_do(client, ipc_pipeline(client, 1, 0, 4));
+    ipc_do(server, ipc_receive(owner, 5));
+    ipc_do(server, ipc_receive(owner, 6));
+    ipc_return_badges(id, 40, 7, 2, 2);
+    TAP_EQ(((const uint64_t *)(ipc_message(server, 5) + 1))[1], 2);
+    TAP_EQ(((const uint64_t *)(ipc_message(server, 6) + 1))[1], 3);
+    ipc_reap(server);
+    ipc_reap(server);
+    ipc_take(server, owner, 7, 4);
+    ipc_end();
+}
+
 /* The answer comes from elsewhere; what was submitted later waits already at the same endpoint. */
 TAP_TEST(a_call_stands_before_those_that_were_submitted_later_and_still_wait)
 {

@@ -411,3 +411,19 @@ TAP_TEST(a_promise_on_what_waits_for_something_else_is_no_cycle)
     ipc_expect_nothing(server);
     ipc_end();
 }
+
+/* Looking for a cycle takes a bounded time: what leads on and on is taken for one. */
+TAP_TEST(a_promise_behind_which_too_many_wait_is_broken)
+{
+    if (KERNEL_CYCLE_MAX > 2)
+        TAP_SKIP("needs the smallest limits");
+    begin();
+    open_both();
+    ipc_do(server, ipc_keep(ipc_pipeline(server, 1, 0, 3), 2));
+    ipc_do(server, ipc_keep(ipc_pipeline(server, 2, 0, 4), 3));
+    ipc_do(server, with(server, ipc_return(server, asked, 41), ipc_promised(3, 0)));
+    ipc_expect(server, 41, CAP_ERR_BROKEN_PROMISE);
+    ipc_do(server, with(server, ipc_return(server, asked, 42), ipc_promised(2, 0)));
+    ipc_expect_nothing(server);
+    ipc_end();
+}

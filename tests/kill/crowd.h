@@ -11,7 +11,7 @@
 
 #include "kernel/core/kernel.h"
 
-enum { CROWD_PROCESSES = 9, CROWD_CLIENTS = 3 };
+enum { CROWD_PROCESSES = 10, CROWD_CLIENTS = 3 };
 
 struct crowd {
     struct kernel *kernel;

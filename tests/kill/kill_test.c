@@ -55,7 +55,10 @@ TAP_TEST(programs_are_killed_at_any_moment)
         for (uint32_t left = 1 + crowd_random(KILLS_MAX); left > 0; left--, kills++) {
             for (uint32_t steps = crowd_random(STEPS); steps > 0; steps--)
                 crowd_step(1 + crowd_random(STEP_NS));
-            crowd_kill(pick(anyone), crowd_random(CROWD_WAYS));
+            struct process *victim = pick(anyone);
+            uint32_t way = crowd_random(CROWD_WAYS);
+            if (victim) /* else init has not come to start one */
+                crowd_kill(victim, way);
         }
         crowd_end();
         if (tap_stopped())

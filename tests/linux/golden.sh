@@ -55,6 +55,7 @@ make_files() {
     cp "$CAPOS_BUILD/tests/linux/ends/ends.elf" "$work/program"
     truncate -s 1073741832 "$work/huge"
     mkdir "$work/folder"
+    capnp compile -o- schema/demo.capnp >"$work/demo.schema"
 }
 
 try_all() {
@@ -78,11 +79,23 @@ try_all() {
     try version one
     try run --debgu file
     try run --hide-cpo file
+    try run --polling=on file
+    try run --polling
     try check --debug file
     try run -x file
     try run file --debgu
     try run file -xy
     try run --help=yes
+    try run --debug
+    try run --trase file
+    try check --trace file
+    try run --schema "$work/demo.schema" "$work/good.boot"
+    try run --trace="$work/nowhere/trace" "$work/good.boot"
+    try run --trace-args --schema "$work/missing" "$work/good.boot"
+    try run --trace --schema "$work/folder" "$work/good.boot"
+    try run --trace --schema schema/demo.capnp "$work/good.boot"
+    try run --trace --schema "$work/good.boot" "$work/good.boot"
+    try run --trace="$work/trace" --schema "$work/demo.schema" "$work/good.boot"
     for file in missing folder empty twelve huge program framed packed cut-off no-version version-2 no-binaries no-init \
         other-init script dynamic no-grant two-grants export profile services import; do
         try run "$work/$file"

@@ -5,10 +5,12 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "tests/tap.h"
 
+bool runner_hides_cpu;
 struct linux_options runner_options = {.belts = LINUX_BELTS_ALL & ~LINUX_BELT_NO_DUMP, .in = -1, .out = -1};
 
 void mini_port_open(struct kernel *kernel)
@@ -16,6 +18,12 @@ void mini_port_open(struct kernel *kernel)
     struct kernel_error error = {""};
     struct linux_port *port = calloc(1, sizeof *port);
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    const char *polling = getenv("CAPOS_POLLING");
+    if (polling && strcmp(polling, "auto") == 0) {
+        runner_options.polling = true;
+        if (!runner_hides_cpu)
+            runner_options.belts &= ~(uint32_t)LINUX_BELT_TSC_OFF;
+    }
     runner_options.log = null; /* the log of many deaths is not for reading */
     if (runner_options.in < 0)
         runner_options.in = null;

@@ -6,7 +6,7 @@
 #include "tests/rt/fake_kernel.h"
 #include "tests/tap.h"
 
-CAPOS_HEAP_BYTES(64 * 1024)
+CAPOS_HEAP_BYTES(256 * 1024)
 
 static struct capos_ring *ring;
 static const struct timer timer = {12};
@@ -271,7 +271,7 @@ TAP_TEST(large_params_come_from_the_heap_and_go_back)
 
 TAP_TEST(params_that_fit_nowhere_are_no_memory_and_nothing_is_sent)
 {
-    static char text[70000];
+    static char text[300 * 1024];
     memset(text, 'x', sizeof text - 1);
     start();
     TAP_EQ(console_write_line(ring, console, wire_text_make(text, sizeof text - 1)), CAP_ERR_NO_MEMORY);

@@ -135,6 +135,10 @@ static capos_status replace(struct capos_request *request, struct directory_repl
 static capos_status self(struct capos_request *request, struct directory_self_results_builder results)
 {
     directory_self_results_pass_parent(results, directory_minted(capos_request_object(request)));
+    if (demo.swap) {
+        directory_self_results_set_here(results, DIRECTORY_SELF_RECORD_PARENT);
+        directory_self_results_set_parent(results, DIRECTORY_SELF_RECORD_HERE);
+    }
     return CAP_OK;
 }
 
@@ -213,6 +217,30 @@ static capos_status watch(struct capos_request *request, struct store_watch_para
 
 static const struct store_ops store_ops = {.get = get, .put = put, .watch = watch};
 
+/* --- The sink ------------------------------------------------------------------------------------- */
+
+static capos_status put_data(struct capos_request *request, struct sink_put_params_reader params)
+{
+    struct wire_data data = sink_put_params_get_data(params);
+    demo.calls++;
+    if (demo.calls == demo.refuse_call)
+        return capos_request_refuse(request, EXCEPTION_TYPE_OVERLOADED, WIRE_TEXT("it is full"));
+    for (uint32_t i = 0; i < data.size; i++)
+        demo.in_order &= data.bytes[i] == (uint8_t)(demo.taken + i);
+    demo.taken += data.size;
+    return demo.hold_put ? sink_put_defer(request, 0, demo.hold_put) : CAP_OK;
+}
+
+static capos_status taken(struct capos_request *request, struct sink_taken_results_builder results)
+{
+    (void)request;
+    sink_taken_results_set_bytes(results, demo.taken);
+    sink_taken_results_set_calls(results, demo.calls);
+    return CAP_OK;
+}
+
+static const struct sink_ops sink_ops = {.put = put_data, .taken = taken};
+
 /* --- All of it -------------------------------------------------------------------------------------- */
 
 static void root_released(struct capos_object *object)
@@ -224,12 +252,13 @@ static void root_released(struct capos_object *object)
 void demo_start(uint32_t requests)
 {
     struct capos_server_limits limits = {.requests = requests, .message_bytes = MESSAGE_BYTES, .caps = 16};
-    demo = (struct demo){.version = 1};
+    demo = (struct demo){.version = 1, .in_order = true};
     demo.endpoint = fake_endpoint_start(&demo.ring);
     TAP_EQ(capos_server_init(&demo.server, demo.ring, demo.endpoint, &limits, memory,
                              CAPOS_SERVER_WORDS(requests, MESSAGE_BYTES, 16)),
            CAP_OK);
     directory_object_init(&demo.root, &demo.server, &directory_ops, NULL, root_released);
+    sink_object_init(&demo.sink_object, &demo.server, &sink_ops, NULL, NULL);
     store_object_init(&demo.store, &demo.server, &store_ops, NULL, NULL);
     for (uint32_t i = 0; i < DEMO_FILES; i++) {
         demo.files[i].size = 1000 + i;
@@ -237,6 +266,7 @@ void demo_start(uint32_t requests)
     }
     TAP_EQ(capos_server_add(&demo.server, &demo.root, DEMO_ROOT), CAP_OK);
     TAP_EQ(capos_server_add(&demo.server, &demo.store, DEMO_STORE), CAP_OK);
+    TAP_EQ(capos_server_add(&demo.server, &demo.sink_object, DEMO_SINK), CAP_OK);
     demo.directory.cap = fake_endpoint_grant(DEMO_ROOT, DIRECTORY_INTERFACE_ID);
     demo.client.cap = fake_endpoint_grant(DEMO_STORE, STORE_INTERFACE_ID);
 }
@@ -255,6 +285,11 @@ void demo_turns(void)
 void demo_serve_all(void)
 {
     TAP_EQ(capos_server_serve(&demo.server, 0), CAP_ERR_TIMED_OUT);
+}
+
+struct sink demo_sink(void)
+{
+    return (struct sink){fake_endpoint_grant(DEMO_SINK, SINK_INTERFACE_ID)};
 }
 
 void demo_settle(void)

@@ -8,7 +8,7 @@
 #include "schema/demo.server.capos.h"
 #include "tests/rt/fake_endpoint.h"
 
-enum { DEMO_FILES = 20, DEMO_WATCHERS = 8, DEMO_ROOT = 1, DEMO_STORE = 2 };
+enum { DEMO_FILES = 20, DEMO_WATCHERS = 8, DEMO_ROOT = 1, DEMO_STORE = 2, DEMO_SINK = 3 };
 
 struct demo_file {
     struct capos_object object;
@@ -26,7 +26,7 @@ extern struct demo {
     struct capos_ring *ring;
     capos_cap endpoint;
     struct capos_server server;
-    struct capos_object root, store;
+    struct capos_object root, store, sink_object;
     struct demo_file files[DEMO_FILES];
     struct directory directory; /* what clients were granted */
     struct store client;
@@ -35,10 +35,13 @@ extern struct demo {
     capos_status (*on_link)(struct capos_request *request, struct directory_link_params_reader params);
     struct file answer;                 /* open answers with a copy of it, not with a file of its own */
     struct directory_open_reply *later; /* open is deferred */
+    bool swap;                          /* self's payload says the records the other way round */
     bool give_answer;                   /* and moves it */
     uint16_t refuse;                    /* get raises this exception */
     capos_status fail;                  /* get returns this */
     bool answers_cancelled;             /* a watcher that is cancelled is refused at once */
+    uint32_t refuse_call;               /* the sink refuses the call that is so many-eth */
+    struct sink_put_reply *hold_put;    /* the sink answers later */
     uint32_t text_bytes;                /* read returns so many */
 
     /* What it has seen. */
@@ -47,6 +50,8 @@ extern struct demo {
     struct file linked; /* what link adopted */
     struct demo_watcher watchers[DEMO_WATCHERS];
     uint32_t root_released;
+    uint64_t taken; /* bytes that the sink took */
+    bool in_order;  /* each was one more than the one before */
 } demo;
 
 /* Starts everything: ring, endpoint, server of so many requests, grants. */
@@ -60,6 +65,9 @@ void demo_serve_all(void);
 
 /* Serves until there is nothing more: notices come after the releases. */
 void demo_settle(void);
+
+/* A capability to the sink. */
+struct sink demo_sink(void);
 
 /* One round of the server; it must have something to do. */
 void demo_serve(void);

@@ -35,6 +35,22 @@ struct message {
     uint32_t parcel_count;
 };
 
+/* What is kept of a call's answer under an id of the program's. */
+struct kept {
+    enum { NO_ANSWER, TO_COME, ARRIVED, FAILED } state;
+    bool finished;
+    uint64_t user_data; /* of the call */
+    struct target *records[FAKE_CAPS];
+    uint32_t count;
+    int32_t status;
+    uint16_t exception_type;
+    uint8_t exception[512];
+    uint32_t exception_bytes;
+};
+
+static struct kept kept[FAKE_ANSWERS + 1];
+static struct cap_sqe parked[FAKE_PARKED]; /* in the order of their submission */
+static uint32_t parked_count;
 static struct target targets[FAKE_SLOTS * 2];
 static struct slot slots[FAKE_SLOTS];
 static struct message messages[FAKE_MESSAGES];
@@ -129,8 +145,19 @@ static struct target *mint(uint64_t badge, uint64_t interface_id)
     return make(FACET, badge, interface_id);
 }
 
+static struct target *record_of(uint64_t answer_id, uint16_t field)
+{
+    const struct kept *of = &kept[answer_id];
+    return field < of->count ? of->records[field] : NULL;
+}
+
 static int32_t pack_one(const struct cap_transfer *transfer, struct parcel *parcel)
 {
+    if (transfer->mode == CAP_TRANSFER_PROMISED) {
+        *parcel = (struct parcel){.target = record_of(transfer->cap_id, transfer->field)};
+        parcel->target->refs++;
+        return 0;
+    }
     struct slot *slot = find(transfer->cap_id);
     *parcel = (struct parcel){.minted = transfer->mode == CAP_TRANSFER_MINT};
     if (transfer->cap_id == CAPOS_CAP_NULL)
@@ -230,24 +257,198 @@ static void complete(uint64_t user_data, int32_t result)
     fake_post((struct cap_cqe){.user_data = user_data, .result = result});
 }
 
+/* --- Answers ------------------------------------------------------------------------------------------ */
+
+static const struct cap_transfer *descriptors(const struct cap_sqe *sqe)
+{
+    return (const struct cap_transfer *)(uintptr_t)(sqe->params_addr + sqe->params_len);
+}
+
+static bool is_kept(uint64_t answer_id)
+{
+    return answer_id >= 1 && answer_id <= FAKE_ANSWERS && kept[answer_id].state != NO_ANSWER;
+}
+
+/* Whether a submission names an answer, and what of it: a target, or something that goes along. */
+static bool names(const struct cap_sqe *sqe, uint64_t answer_id)
+{
+    bool found = sqe->op == CAP_OP_CALL && (sqe->flags & CAP_SQE_PIPELINE) && sqe->pipeline.dep == answer_id;
+    for (uint32_t i = 0; i < sqe->xfer_cap_count; i++)
+        found |= descriptors(sqe)[i].mode == CAP_TRANSFER_PROMISED && descriptors(sqe)[i].cap_id == answer_id;
+    return found;
+}
+
+static void forget(uint64_t answer_id)
+{
+    struct kept *of = &kept[answer_id];
+    for (uint32_t i = 0; i < parked_count; i++)
+        if (names(&parked[i], answer_id))
+            return;
+    if (!of->finished || of->state == TO_COME)
+        return;
+    for (uint32_t i = 0; i < of->count; i++)
+        drop(of->records[i]);
+    *of = (struct kept){0};
+}
+
+/* The first of the answers that a submission names which has not arrived, or has failed; else null. */
+static struct kept *hindrance(const struct cap_sqe *sqe, int32_t *ret_broken)
+{
+    *ret_broken = 0;
+    for (uint64_t id = 1; id <= FAKE_ANSWERS; id++)
+        if (names(sqe, id) && kept[id].state != ARRIVED)
+            return &kept[id];
+    if (sqe->op == CAP_OP_CALL && (sqe->flags & CAP_SQE_PIPELINE) &&
+        !record_of(sqe->pipeline.dep, sqe->pipeline.field))
+        *ret_broken = CAP_ERR_BROKEN_PROMISE;
+    for (uint32_t i = 0; i < sqe->xfer_cap_count; i++)
+        if (descriptors(sqe)[i].mode == CAP_TRANSFER_PROMISED &&
+            !record_of(descriptors(sqe)[i].cap_id, descriptors(sqe)[i].field))
+            *ret_broken = CAP_ERR_BROKEN_PROMISE;
+    return NULL;
+}
+
+static void run(const struct cap_sqe *sqe);
+static struct message *delivered(uint64_t call_id);
+static void fail(const struct cap_sqe *sqe, int32_t status, const struct kept *cause);
+
+/* What waited goes on, in order; what goes on may let others do so. */
+static void unpark(void)
+{
+    for (uint32_t i = 0; i < parked_count; i++) {
+        int32_t broken;
+        struct cap_sqe sqe = parked[i];
+        struct kept *cause = hindrance(&sqe, &broken);
+        if (cause && cause->state == TO_COME)
+            continue;
+        parked_count--;
+        memmove(&parked[i], &parked[i + 1], (parked_count - i) * sizeof sqe);
+        if (cause || broken < 0)
+            fail(&sqe, cause ? cause->status : broken, cause);
+        else
+            run(&sqe);
+        i = (uint32_t)-1;
+    }
+    for (uint64_t id = 1; id <= FAKE_ANSWERS; id++)
+        if (kept[id].state != NO_ANSWER)
+            forget(id);
+}
+
+/* A call's answer is there, its records or why there are none: before its completion. */
+static void arrive(const struct cap_sqe *sqe, int32_t status, const struct parcel *parcels, uint32_t count)
+{
+    struct kept *of = &kept[sqe->answer_id];
+    if (!(sqe->flags & CAP_SQE_PROMISE) || of->user_data != sqe->user_data || of->state != TO_COME)
+        return;
+    of->state = status < 0 ? FAILED : ARRIVED;
+    of->status = status;
+    of->count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        of->records[i] = parcels[i].target;
+        if (of->records[i])
+            of->records[i]->refs++;
+    }
+    unpark();
+}
+
+static void fail(const struct cap_sqe *sqe, int32_t status, const struct kept *cause)
+{
+    struct cap_cqe cqe = {.user_data = sqe->user_data, .result = status};
+    if (sqe->op == CAP_OP_CALL && cause && cause->exception_bytes > 0) {
+        bool fits = cause->exception_bytes <= sqe->result_len;
+        cqe.aux = cause->exception_type;
+        cqe.result = fits ? CAP_ERR_APPLICATION_EXCEPTION : CAP_ERR_APPLICATION_EXCEPTION_TRUNCATED;
+        if (fits)
+            memcpy((void *)(uintptr_t)sqe->result_addr, cause->exception, cause->exception_bytes);
+        if (sqe->flags & CAP_SQE_PROMISE) {
+            struct kept *of = &kept[sqe->answer_id];
+            memcpy(of->exception, cause->exception, cause->exception_bytes);
+            of->exception_bytes = cause->exception_bytes;
+            of->exception_type = cause->exception_type;
+        }
+    }
+    struct message *returned = sqe->op == CAP_OP_RETURN ? delivered(sqe->interface_id) : NULL;
+    if (sqe->op == CAP_OP_CALL)
+        arrive(sqe, status, NULL, 0);
+    fake_post(cqe);
+    if (returned) { /* whose caller gets the failure */
+        returned->state = FREE;
+        fail(&returned->sqe, status, cause);
+    }
+}
+
+static bool name_is_good(const struct cap_sqe *sqe)
+{
+    if ((sqe->flags & CAP_SQE_PIPELINE) && !is_kept(sqe->pipeline.dep))
+        return false;
+    for (uint32_t i = 0; i < sqe->xfer_cap_count; i++)
+        if (descriptors(sqe)[i].mode == CAP_TRANSFER_PROMISED && !is_kept(descriptors(sqe)[i].cap_id))
+            return false;
+    return true;
+}
+
+/* A CALL or RETURN as it is submitted: done, or parked. */
+static void accept(const struct cap_sqe *sqe)
+{
+    int32_t broken = 0;
+    struct kept *cause = NULL;
+    bool is_call = sqe->op == CAP_OP_CALL, promise = is_call && (sqe->flags & CAP_SQE_PROMISE);
+    bool good = name_is_good(sqe);
+    if (promise && (sqe->answer_id == 0 || sqe->answer_id > FAKE_ANSWERS || is_kept(sqe->answer_id)))
+        good = false;
+    else if (promise)
+        kept[sqe->answer_id] = (struct kept){.state = TO_COME, .user_data = sqe->user_data};
+    if (good)
+        cause = hindrance(sqe, &broken);
+    if (!good)
+        fail(sqe, CAP_ERR_BAD_ANSWER, NULL);
+    else if (cause && cause->state == TO_COME)
+        parked[parked_count++] = *sqe;
+    else if (cause || broken < 0)
+        fail(sqe, cause ? cause->status : broken, cause);
+    else
+        run(sqe);
+}
+
+static bool cancel_any(uint64_t user_data);
+
+static void finish(const struct cap_sqe *sqe)
+{
+    bool depended = false;
+    if (!is_kept(sqe->answer_id) || kept[sqe->answer_id].finished) {
+        complete(sqe->user_data, CAP_ERR_BAD_ANSWER);
+        return;
+    }
+    for (uint32_t i = 0; i < parked_count; i++)
+        depended |= names(&parked[i], sqe->answer_id);
+    kept[sqe->answer_id].finished = true;
+    if (kept[sqe->answer_id].state == TO_COME && !depended)
+        cancel_any(kept[sqe->answer_id].user_data);
+    forget(sqe->answer_id);
+    complete(sqe->user_data, CAP_OK);
+}
+
 static void call(const struct cap_sqe *sqe)
 {
     struct parcel parcels[FAKE_CAPS];
     struct slot *slot = find(sqe->cap_id);
-    if (!slot || slot->target->kind != FACET) {
-        complete(sqe->user_data, slot ? CAP_ERR_NOT_PERMITTED : CAP_ERR_STALE_CAP);
+    struct target *to = slot ? slot->target : NULL;
+    if (sqe->flags & CAP_SQE_PIPELINE)
+        to = record_of(sqe->pipeline.dep, sqe->pipeline.field);
+    if (!to || to->kind != FACET) {
+        fail(sqe, to ? CAP_ERR_NOT_PERMITTED : CAP_ERR_STALE_CAP, NULL);
         return;
     }
     int32_t status = pack(sqe, parcels);
     if (status < 0) {
-        complete(sqe->user_data, status);
+        fail(sqe, status, NULL);
         return;
     }
     struct message *message = queue(CAP_MESSAGE_CALL);
     message->sqe = *sqe;
-    message->to = slot->target;
+    message->to = to;
     message->to->refs++;
-    message->header.badge = slot->target->badge;
+    message->header.badge = to->badge;
     message->header.interface_id = sqe->interface_id;
     message->header.method_id = sqe->method_id;
     message->header.params_len = sqe->params_len;
@@ -278,7 +479,12 @@ static struct message *delivered(uint64_t call_id)
 /* The caller's completion, and what the RETURN's says. */
 static int32_t answer(const struct cap_sqe *sqe, struct message *message, struct parcel *parcels)
 {
-    uint32_t count = sqe->xfer_cap_count;
+    uint32_t count = sqe->xfer_cap_count, room = message->sqe.result_cap_max;
+    bool kept_here = message->sqe.flags & CAP_SQE_PROMISE;
+    if (kept_here && !(sqe->flags & CAP_SQE_EXCEPTION) && !message->cancelled)
+        arrive(&message->sqe, 0, parcels, sqe->result_cap_max);
+    for (; kept_here && count > room && count > 0 && !message->cancelled; count--)
+        drop(parcels[count - 1].target); /* through the answer alone */
     uint64_t needed = sqe->params_len + count * sizeof(struct cap_transfer_result);
     struct cap_cqe cqe = {.user_data = message->sqe.user_data, .result = (int32_t)sqe->params_len};
     uint8_t *to = (uint8_t *)(uintptr_t)message->sqe.result_addr;
@@ -299,6 +505,13 @@ static int32_t answer(const struct cap_sqe *sqe, struct message *message, struct
     if (sqe->flags & CAP_SQE_EXCEPTION) {
         cqe.result = fits ? CAP_ERR_APPLICATION_EXCEPTION : CAP_ERR_APPLICATION_EXCEPTION_TRUNCATED;
         cqe.aux = sqe->method_id;
+        if (kept_here) {
+            struct kept *of = &kept[message->sqe.answer_id];
+            memcpy(of->exception, (const void *)(uintptr_t)sqe->params_addr, sqe->params_len);
+            of->exception_bytes = sqe->params_len;
+            of->exception_type = sqe->method_id;
+            arrive(&message->sqe, cqe.result, NULL, 0);
+        }
     } else if (!fits) {
         cqe.result = CAP_ERR_BUFFER_TOO_SMALL;
         cqe.needed = needed;
@@ -318,7 +531,6 @@ static void give_back(const struct cap_sqe *sqe)
 {
     struct parcel parcels[FAKE_CAPS];
     struct message *message = delivered(sqe->interface_id);
-    fake_endpoint_last_return = *sqe;
     int32_t status = message ? pack(sqe, parcels) : CAP_ERR_UNKNOWN_CALL;
     if (status == 0)
         status = answer(sqe, message, parcels);
@@ -328,13 +540,31 @@ static void give_back(const struct cap_sqe *sqe)
         complete(sqe->user_data, status);
 }
 
-static bool cancel(const struct cap_sqe *sqe)
+static void run(const struct cap_sqe *sqe)
 {
+    if (sqe->op == CAP_OP_CALL)
+        call(sqe);
+    else
+        give_back(sqe);
+}
+
+static bool cancel_any(uint64_t user_data)
+{
+    for (uint32_t i = 0; i < parked_count; i++) {
+        struct cap_sqe sqe = parked[i];
+        if (sqe.op != CAP_OP_CALL || sqe.user_data != user_data)
+            continue;
+        parked_count--;
+        memmove(&parked[i], &parked[i + 1], (parked_count - i) * sizeof sqe);
+        fail(&sqe, CAP_ERR_CANCELLED, NULL);
+        unpark();
+        return true;
+    }
     for (struct message *m = messages; m < messages + FAKE_MESSAGES; m++) {
         if (m->state == FREE || m->cancelled || m->header.kind != CAP_MESSAGE_CALL ||
-            m->sqe.user_data != sqe->interface_id)
+            m->sqe.user_data != user_data)
             continue;
-        complete(m->sqe.user_data, CAP_ERR_CANCELLED);
+        fail(&m->sqe, CAP_ERR_CANCELLED, NULL);
         if (m->state == QUEUED) {
             send_back(m->parcels, m->parcel_count);
             drop(m->to);
@@ -343,19 +573,25 @@ static bool cancel(const struct cap_sqe *sqe)
             m->cancelled = true;
             queue(CAP_MESSAGE_CANCELLED)->header.call_id = m->header.call_id;
         }
-        complete(sqe->user_data, CAP_OK);
         return true;
     }
     for (uint32_t i = 0; i < recv_count; i++) {
-        if (recvs[i].user_data != sqe->interface_id)
+        if (recvs[i].user_data != user_data)
             continue;
         complete(recvs[i].user_data, CAP_ERR_CANCELLED);
         recv_count--;
         memmove(&recvs[i], &recvs[i + 1], (recv_count - i) * sizeof recvs[0]);
-        complete(sqe->user_data, CAP_OK);
         return true;
     }
     return false;
+}
+
+static bool cancel(const struct cap_sqe *sqe)
+{
+    bool found = cancel_any(sqe->interface_id);
+    if (found)
+        complete(sqe->user_data, CAP_OK);
+    return found;
 }
 
 static void release(const struct cap_sqe *sqe)
@@ -373,12 +609,16 @@ bool fake_endpoint_take(const struct cap_sqe *sqe)
 {
     struct slot *slot = find(sqe->cap_id);
     bool taken = true;
-    if (sqe->op == CAP_OP_CALL && (!slot || slot->target->kind == FACET))
-        call(sqe);
+    if (sqe->op == CAP_OP_RETURN)
+        fake_endpoint_last_return = *sqe;
+    if (sqe->op == CAP_OP_CALL && ((sqe->flags & CAP_SQE_PIPELINE) || !slot || slot->target->kind == FACET))
+        accept(sqe);
+    else if (sqe->op == CAP_OP_FINISH)
+        finish(sqe);
     else if (sqe->op == CAP_OP_RECV)
         receive(sqe);
     else if (sqe->op == CAP_OP_RETURN)
-        give_back(sqe);
+        accept(sqe);
     else if (sqe->op == CAP_OP_RELEASE)
         release(sqe);
     else
@@ -401,7 +641,8 @@ capos_cap fake_endpoint_start(struct capos_ring **ret_ring)
     memset(targets, 0, sizeof targets);
     memset(slots, 0, sizeof slots);
     memset(messages, 0, sizeof messages);
-    recv_count = 0;
+    memset(kept, 0, sizeof kept);
+    recv_count = parked_count = 0;
     fake_start();
     fake.take = fake_endpoint_take;
     capos_runtime_lend_ring(&fake.runtime, ret_ring);
@@ -451,6 +692,19 @@ uint32_t fake_endpoint_owed(void)
 uint32_t fake_endpoint_receives(void)
 {
     return recv_count;
+}
+
+uint32_t fake_endpoint_answers(void)
+{
+    uint32_t count = 0;
+    for (uint32_t id = 1; id <= FAKE_ANSWERS; id++)
+        count += kept[id].state != NO_ANSWER;
+    return count;
+}
+
+uint32_t fake_endpoint_parked(void)
+{
+    return parked_count;
 }
 
 void fake_endpoint_forge(const struct cap_message_header *header, const void *payload, uint32_t bytes,

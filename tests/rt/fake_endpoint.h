@@ -8,7 +8,7 @@
 
 #include "tests/rt/fake_kernel.h"
 
-enum { FAKE_SLOTS = 256, FAKE_MESSAGES = 64, FAKE_RECVS = 32, FAKE_CAPS = 16 };
+enum { FAKE_SLOTS = 256, FAKE_MESSAGES = 64, FAKE_RECVS = 32, FAKE_CAPS = 16, FAKE_PARKED = 128 };
 
 /* Starts with fake_start(), lends the ring, and makes an endpoint: its owner's capability. */
 capos_cap fake_endpoint_start(struct capos_ring **ret_ring);
@@ -27,6 +27,10 @@ bool fake_endpoint_holds(capos_cap cap);
 /* Calls that were delivered and are owed an answer; receives that are posted. */
 uint32_t fake_endpoint_owed(void);
 uint32_t fake_endpoint_receives(void);
+
+/* Answers that are kept; calls and returns that wait for one. */
+uint32_t fake_endpoint_answers(void);
+uint32_t fake_endpoint_parked(void);
 
 /*
  * A message that nobody sent, for the next receive: `header` as it is, with

@@ -104,8 +104,6 @@ static void consume(void)
 static int64_t enter(uint32_t min_complete, uint64_t timeout_ns)
 {
     struct capos_ring_header *header = &fake.page.header;
-    (void)min_complete;
-    (void)timeout_ns;
     fake.enters++;
     if (fake.refusal < 0)
         return fake.refusal;
@@ -117,14 +115,21 @@ static int64_t enter(uint32_t min_complete, uint64_t timeout_ns)
         fake.cq_tail - header->cq_head > CAPOS_CQ_ENTRIES)
         return CAP_ERR_BAD_RING;
     consume();
-    if (fake.cq_tail == header->cq_head && fake.idle) {
+    if (fake.idle && timeout_ns > 0 && min_complete > 0) {
+        fake.waits++;
+        fake.awaited = min_complete;
+    }
+    if (fake.idle && (fake.cq_tail == header->cq_head || min_complete > 1)) {
         void (*idle)(void) = fake.idle;
-        uint32_t before = fake.cq_tail;
+        uint32_t start = fake.cq_tail, before;
         fake.idle = NULL;
-        idle();
-        consume();
+        do {
+            before = fake.cq_tail;
+            idle();
+            consume();
+        } while (before != fake.cq_tail && min_complete > 1);
         fake.idle = idle;
-        return before != fake.cq_tail; /* what came may be read by now */
+        return start != fake.cq_tail; /* what came may be read by now */
     }
     return fake.cq_tail - header->cq_head;
 }
@@ -161,6 +166,8 @@ void fake_start(void)
         .sq_offset = CAPOS_SQ_OFFSET,
         .cq_offset = CAPOS_CQ_OFFSET,
         .ring_bytes = CAPOS_PAGE_BYTES,
+        .calls_max = 64,
+        .answers_max = FAKE_ANSWERS + 1,
         .message_max = 65536,
     };
     fake.capset.header = (struct capos_capset_header){

@@ -208,13 +208,24 @@ static const struct capos_method class_methods[] = {
         .results_data_words = CLASS_NEW_RESULTS_DATA_WORDS,
         .results_pointers = CLASS_NEW_RESULTS_POINTER_COUNT,
     },
+    {
+        .name = "pick",
+        .interface_id = CLASS_INTERFACE_ID,
+        .ordinal = CLASS_METHOD_PICK,
+        .params_data_words = CLASS_PICK_PARAMS_DATA_WORDS,
+        .params_pointers = CLASS_PICK_PARAMS_POINTER_COUNT,
+        .results_data_words = PICKED_DATA_WORDS,
+        .results_pointers = PICKED_POINTER_COUNT,
+        .results_caps = CAPOS_MESSAGE_CAPS_MAX,
+        .results_fields = 4,
+    },
 };
 
 const struct capos_interface class_interface = {
     .id = CLASS_INTERFACE_ID,
     .name = "Class",
     .methods = class_methods,
-    .method_count = 1,
+    .method_count = 2,
 };
 
 const uint8_t some_data_constant[4] = {

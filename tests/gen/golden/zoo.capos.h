@@ -517,6 +517,7 @@ struct pet_name_results_builder {
 #define CLASS_INTERFACE_ID UINT64_C(0xff282dc4a6ab0227)
 enum class_method {
     CLASS_METHOD_NEW = 0,
+    CLASS_METHOD_PICK = 1,
 };
 
 struct class_new_params_reader {
@@ -538,6 +539,45 @@ struct class_new_results_builder {
 #define CLASS_NEW_RESULTS_TYPE_ID UINT64_C(0x9296e5dd093a1ec8)
 #define CLASS_NEW_RESULTS_DATA_WORDS 0
 #define CLASS_NEW_RESULTS_POINTER_COUNT 0
+
+struct class_pick_params_reader {
+    struct wire_struct s;
+};
+struct class_pick_params_builder {
+    struct wire_struct_builder s;
+};
+#define CLASS_PICK_PARAMS_TYPE_ID UINT64_C(0xa33a54669dee5038)
+#define CLASS_PICK_PARAMS_DATA_WORDS 0
+#define CLASS_PICK_PARAMS_POINTER_COUNT 0
+
+/* Capabilities at places of their own, by ordinals: those of groups and unions, too. */
+struct picked_reader {
+    struct wire_struct s;
+};
+struct picked_builder {
+    struct wire_struct_builder s;
+};
+#define PICKED_TYPE_ID UINT64_C(0x82cdc43a503325de)
+#define PICKED_DATA_WORDS 1
+#define PICKED_POINTER_COUNT 5
+enum picked_which {
+    PICKED_WHICH_NONE = 0,
+    PICKED_WHICH_OTHER = 1,
+};
+
+struct picked_group_reader {
+    struct wire_struct s;
+};
+struct picked_group_builder {
+    struct wire_struct_builder s;
+};
+
+struct picked_group_deeper_reader {
+    struct wire_struct s;
+};
+struct picked_group_deeper_builder {
+    struct wire_struct_builder s;
+};
 
 /*
  * A comment may hold * / and / * and ** / and // and trigraphs: ? ?/
@@ -4873,6 +4913,256 @@ static inline struct class_new_results_builder class_new_results_build_root(stru
         wire_slot_init_struct(wire_build_root(build), CLASS_NEW_RESULTS_DATA_WORDS,
                               CLASS_NEW_RESULTS_POINTER_COUNT)};
     return view;
+}
+
+/* --- class_pick_params --- */
+
+static inline struct class_pick_params_reader class_pick_params_read_root(struct wire_message *message)
+{
+    struct class_pick_params_reader view = {wire_root(message)};
+    return view;
+}
+
+static inline struct class_pick_params_reader class_pick_params_as_reader(
+    struct class_pick_params_builder builder)
+{
+    struct class_pick_params_reader view = {wire_struct_as_reader(builder.s)};
+    return view;
+}
+
+static inline struct class_pick_params_builder class_pick_params_build_root(struct wire_build *build)
+{
+    struct class_pick_params_builder view = {
+        wire_slot_init_struct(wire_build_root(build), CLASS_PICK_PARAMS_DATA_WORDS,
+                              CLASS_PICK_PARAMS_POINTER_COUNT)};
+    return view;
+}
+
+/* --- picked --- */
+
+static inline struct picked_reader picked_read_root(struct wire_message *message)
+{
+    struct picked_reader view = {wire_root(message)};
+    return view;
+}
+
+static inline struct picked_reader picked_as_reader(struct picked_builder builder)
+{
+    struct picked_reader view = {wire_struct_as_reader(builder.s)};
+    return view;
+}
+
+/* enum picked_which; a newer sender may say more than it has. */
+static inline uint16_t picked_which(struct picked_reader reader)
+{
+    return wire_get_u16(reader.s, 0);
+}
+
+static inline struct wire_cap picked_get_last(struct picked_reader reader)
+{
+    return wire_get_cap(reader.s, 3);
+}
+
+static inline bool picked_has_last(struct picked_reader reader)
+{
+    return wire_has_pointer(reader.s, 3);
+}
+
+static inline struct picked_group_reader picked_get_group(struct picked_reader reader)
+{
+    struct picked_group_reader view = {reader.s};
+    return view;
+}
+
+static inline bool picked_is_none(struct picked_reader reader)
+{
+    return picked_which(reader) == PICKED_WHICH_NONE;
+}
+
+static inline bool picked_is_other(struct picked_reader reader)
+{
+    return picked_which(reader) == PICKED_WHICH_OTHER;
+}
+
+static inline struct wire_cap picked_get_other(struct picked_reader reader)
+{
+    return wire_get_cap(reader.s, 1);
+}
+
+static inline bool picked_has_other(struct picked_reader reader)
+{
+    return picked_which(reader) == PICKED_WHICH_OTHER && wire_has_pointer(reader.s, 1);
+}
+
+static inline struct wire_list picked_get_list(struct picked_reader reader)
+{
+    return wire_get_list(reader.s, 4, WIRE_ELEMENT_POINTER);
+}
+
+static inline struct wire_cap picked_get_list_at(struct wire_list list, uint32_t index)
+{
+    return wire_list_cap(list, index);
+}
+
+static inline bool picked_has_list(struct picked_reader reader)
+{
+    return wire_has_pointer(reader.s, 4);
+}
+
+static inline struct picked_builder picked_build_root(struct wire_build *build)
+{
+    struct picked_builder view = {
+        wire_slot_init_struct(wire_build_root(build), PICKED_DATA_WORDS, PICKED_POINTER_COUNT)};
+    return view;
+}
+
+/* The value is an index into the capabilities that go with the message. */
+static inline void picked_set_last(struct picked_builder builder, uint32_t value)
+{
+    wire_slot_set_cap(wire_slot_of(builder.s, 3), value);
+}
+
+static inline void picked_clear_last(struct picked_builder builder)
+{
+    wire_slot_clear(wire_slot_of(builder.s, 3));
+}
+
+/* As if new: with all of its fields at their defaults. */
+static inline struct picked_group_builder picked_init_group(struct picked_builder builder)
+{
+    wire_slot_clear(wire_slot_of(builder.s, 0));
+    wire_slot_clear(wire_slot_of(builder.s, 2));
+    struct picked_group_builder view = {builder.s};
+    return view;
+}
+
+static inline struct picked_group_builder picked_edit_group(struct picked_builder builder)
+{
+    struct picked_group_builder view = {builder.s};
+    return view;
+}
+
+static inline void picked_set_none(struct picked_builder builder)
+{
+    wire_set_u16(builder.s, 0, PICKED_WHICH_NONE);
+}
+
+/* The value is an index into the capabilities that go with the message. */
+static inline void picked_set_other(struct picked_builder builder, uint32_t value)
+{
+    wire_set_u16(builder.s, 0, PICKED_WHICH_OTHER);
+    wire_slot_set_cap(wire_slot_of(builder.s, 1), value);
+}
+
+static inline void picked_clear_other(struct picked_builder builder)
+{
+    wire_set_u16(builder.s, 0, PICKED_WHICH_OTHER);
+    wire_slot_clear(wire_slot_of(builder.s, 1));
+}
+
+static inline void picked_set_list(struct picked_builder builder, struct wire_list value)
+{
+    wire_slot_set_list(wire_slot_of(builder.s, 4), value);
+}
+
+static inline void picked_clear_list(struct picked_builder builder)
+{
+    wire_slot_clear(wire_slot_of(builder.s, 4));
+}
+
+static inline struct wire_list_builder picked_init_list(struct picked_builder builder, uint32_t count)
+{
+    return wire_slot_init_list(wire_slot_of(builder.s, 4), WIRE_ELEMENT_POINTER, count);
+}
+
+static inline struct wire_list_builder picked_edit_list(struct picked_builder builder)
+{
+    return wire_slot_get_list(wire_slot_of(builder.s, 4), WIRE_ELEMENT_POINTER);
+}
+
+static inline void picked_set_list_at(struct wire_list_builder list, uint32_t index, uint32_t value)
+{
+    wire_slot_set_cap(wire_list_slot(list, index), value);
+}
+
+/* --- picked_group --- */
+
+static inline struct picked_group_reader picked_group_as_reader(struct picked_group_builder builder)
+{
+    struct picked_group_reader view = {wire_struct_as_reader(builder.s)};
+    return view;
+}
+
+static inline struct wire_cap picked_group_get_inner(struct picked_group_reader reader)
+{
+    return wire_get_cap(reader.s, 0);
+}
+
+static inline bool picked_group_has_inner(struct picked_group_reader reader)
+{
+    return wire_has_pointer(reader.s, 0);
+}
+
+static inline struct picked_group_deeper_reader picked_group_get_deeper(struct picked_group_reader reader)
+{
+    struct picked_group_deeper_reader view = {reader.s};
+    return view;
+}
+
+/* The value is an index into the capabilities that go with the message. */
+static inline void picked_group_set_inner(struct picked_group_builder builder, uint32_t value)
+{
+    wire_slot_set_cap(wire_slot_of(builder.s, 0), value);
+}
+
+static inline void picked_group_clear_inner(struct picked_group_builder builder)
+{
+    wire_slot_clear(wire_slot_of(builder.s, 0));
+}
+
+/* As if new: with all of its fields at their defaults. */
+static inline struct picked_group_deeper_builder picked_group_init_deeper(struct picked_group_builder builder)
+{
+    wire_slot_clear(wire_slot_of(builder.s, 2));
+    struct picked_group_deeper_builder view = {builder.s};
+    return view;
+}
+
+static inline struct picked_group_deeper_builder picked_group_edit_deeper(struct picked_group_builder builder)
+{
+    struct picked_group_deeper_builder view = {builder.s};
+    return view;
+}
+
+/* --- picked_group_deeper --- */
+
+static inline struct picked_group_deeper_reader picked_group_deeper_as_reader(
+    struct picked_group_deeper_builder builder)
+{
+    struct picked_group_deeper_reader view = {wire_struct_as_reader(builder.s)};
+    return view;
+}
+
+static inline struct wire_cap picked_group_deeper_get_innermost(struct picked_group_deeper_reader reader)
+{
+    return wire_get_cap(reader.s, 2);
+}
+
+static inline bool picked_group_deeper_has_innermost(struct picked_group_deeper_reader reader)
+{
+    return wire_has_pointer(reader.s, 2);
+}
+
+/* The value is an index into the capabilities that go with the message. */
+static inline void picked_group_deeper_set_innermost(struct picked_group_deeper_builder builder,
+                                                     uint32_t value)
+{
+    wire_slot_set_cap(wire_slot_of(builder.s, 2), value);
+}
+
+static inline void picked_group_deeper_clear_innermost(struct picked_group_deeper_builder builder)
+{
+    wire_slot_clear(wire_slot_of(builder.s, 2));
 }
 
 #define A_BOOL true

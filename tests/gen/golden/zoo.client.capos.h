@@ -7,6 +7,7 @@
 
 #include <capos/call.h>
 #include <capos/capset.h>
+#include <capos/stream.h>
 
 #include "zoo.capos.h"
 
@@ -179,6 +180,119 @@ static inline void animal_give_results_pass_from(struct animal_give_results_buil
                                                  struct animal_transfer transfer)
 {
     capos_caps_pass(wire_slot_of(builder.s, 0), builder.s.data, 0, transfer.t);
+}
+
+static inline capos_status picked_adopt_last(struct picked_reader reader, struct animal *ret_last)
+{
+    return (capos_caps_adopt)(wire_get_any(reader.s, 3), reader.s.data, 3, ANIMAL_INTERFACE_ID,
+            &ret_last->cap);
+}
+
+#ifdef CAPOS_DEBUG
+#    define picked_adopt_last(...) CAPOS_NOTED(picked_adopt_last(__VA_ARGS__))
+#endif
+
+static inline capos_status picked_borrow_last(struct picked_reader reader, struct animal *ret_last)
+{
+    return (capos_caps_borrow)(wire_get_any(reader.s, 3), reader.s.data, 3, ANIMAL_INTERFACE_ID,
+            &ret_last->cap);
+}
+
+static inline void picked_pass_last(struct picked_builder builder, struct animal_transfer transfer)
+{
+    capos_caps_pass(wire_slot_of(builder.s, 3), builder.s.data, 3, transfer.t);
+}
+
+static inline capos_status picked_adopt_other(struct picked_reader reader, struct class_ *ret_other)
+{
+    if (picked_which(reader) != PICKED_WHICH_OTHER)
+        return CAP_ERR_NOT_FOUND;
+    return (capos_caps_adopt)(wire_get_any(reader.s, 1), reader.s.data, 1, CLASS_INTERFACE_ID,
+            &ret_other->cap);
+}
+
+#ifdef CAPOS_DEBUG
+#    define picked_adopt_other(...) CAPOS_NOTED(picked_adopt_other(__VA_ARGS__))
+#endif
+
+static inline capos_status picked_borrow_other(struct picked_reader reader, struct class_ *ret_other)
+{
+    if (picked_which(reader) != PICKED_WHICH_OTHER)
+        return CAP_ERR_NOT_FOUND;
+    return (capos_caps_borrow)(wire_get_any(reader.s, 1), reader.s.data, 1, CLASS_INTERFACE_ID,
+            &ret_other->cap);
+}
+
+static inline void picked_pass_other(struct picked_builder builder, struct class_transfer transfer)
+{
+    wire_set_u16(builder.s, 0, PICKED_WHICH_OTHER);
+    capos_caps_pass(wire_slot_of(builder.s, 1), builder.s.data, 1, transfer.t);
+}
+
+static inline capos_status picked_adopt_list_at(struct wire_list list, uint32_t index,
+                                                struct animal *ret_list)
+{
+    return (capos_caps_adopt)(wire_list_any(list, index), NULL, 0, ANIMAL_INTERFACE_ID, &ret_list->cap);
+}
+
+#ifdef CAPOS_DEBUG
+#    define picked_adopt_list_at(...) CAPOS_NOTED(picked_adopt_list_at(__VA_ARGS__))
+#endif
+
+static inline capos_status picked_borrow_list_at(struct wire_list list, uint32_t index,
+                                                 struct animal *ret_list)
+{
+    return (capos_caps_borrow)(wire_list_any(list, index), NULL, 0, ANIMAL_INTERFACE_ID, &ret_list->cap);
+}
+
+static inline void picked_pass_list_at(struct wire_list_builder list, uint32_t index,
+                                       struct animal_transfer transfer)
+{
+    capos_caps_pass(wire_list_slot(list, index), NULL, 0, transfer.t);
+}
+
+static inline capos_status picked_group_adopt_inner(struct picked_group_reader reader, capos_cap *ret_inner)
+{
+    return (capos_caps_adopt)(wire_get_any(reader.s, 0), reader.s.data, 0, 0, ret_inner);
+}
+
+#ifdef CAPOS_DEBUG
+#    define picked_group_adopt_inner(...) CAPOS_NOTED(picked_group_adopt_inner(__VA_ARGS__))
+#endif
+
+static inline capos_status picked_group_borrow_inner(struct picked_group_reader reader, capos_cap *ret_inner)
+{
+    return (capos_caps_borrow)(wire_get_any(reader.s, 0), reader.s.data, 0, 0, ret_inner);
+}
+
+static inline void picked_group_pass_inner(struct picked_group_builder builder,
+                                           struct capos_transfer transfer)
+{
+    capos_caps_pass(wire_slot_of(builder.s, 0), builder.s.data, 0, transfer);
+}
+
+static inline capos_status picked_group_deeper_adopt_innermost(struct picked_group_deeper_reader reader,
+                                                               struct cat *ret_innermost)
+{
+    return (capos_caps_adopt)(wire_get_any(reader.s, 2), reader.s.data, 2, CAT_INTERFACE_ID,
+            &ret_innermost->cap);
+}
+
+#ifdef CAPOS_DEBUG
+#    define picked_group_deeper_adopt_innermost(...) CAPOS_NOTED(picked_group_deeper_adopt_innermost(__VA_ARGS__))
+#endif
+
+static inline capos_status picked_group_deeper_borrow_innermost(struct picked_group_deeper_reader reader,
+                                                                struct cat *ret_innermost)
+{
+    return (capos_caps_borrow)(wire_get_any(reader.s, 2), reader.s.data, 2, CAT_INTERFACE_ID,
+            &ret_innermost->cap);
+}
+
+static inline void picked_group_deeper_pass_innermost(struct picked_group_deeper_builder builder,
+                                                      struct cat_transfer transfer)
+{
+    capos_caps_pass(wire_slot_of(builder.s, 2), builder.s.data, 2, transfer.t);
 }
 
 /* --- animal --- */
@@ -507,15 +621,46 @@ static inline capos_status animal_give_submit(struct capos_ring *ring, struct an
     return capos_call_submit(ring, &call->call);
 }
 
-static inline capos_status animal_give_send(struct capos_ring *ring, struct animal self,
+enum {
+    ANIMAL_GIVE_RECORD_FROM = 0,
+};
+
+static inline void animal_give_promise(struct animal_give_call *call)
+{
+    (capos_call_promise)(&call->call);
+}
+
+#ifdef CAPOS_DEBUG
+#    define animal_give_promise(...) CAPOS_NOTED(animal_give_promise(__VA_ARGS__))
+#endif
+
+static inline struct animal animal_give_promised_from(const struct animal_give_call *call)
+{
+    struct animal view = {capos_call_promised(&call->call, ANIMAL_GIVE_RECORD_FROM)};
+    return view;
+}
+
+static inline capos_status animal_give_fill(struct capos_ring *ring, struct animal self,
                                             struct animal_transfer to, struct animal_give_call *call)
 {
     struct animal_give_params_builder params;
     if (animal_give_begin(ring, self, 0, call, &params) == CAP_OK) {
         animal_give_params_pass_to(params, to);
     }
+    return call->call.status;
+}
+
+static inline capos_status animal_give_send(struct capos_ring *ring, struct animal self,
+                                            struct animal_transfer to, struct animal_give_call *call)
+{
+    animal_give_fill(ring, self, to, call);
+    (animal_give_promise)(call);
     return capos_call_submit(ring, &call->call);
 }
+
+#ifdef CAPOS_DEBUG
+#    define animal_give_send(...) CAPOS_NOTED(animal_give_send(__VA_ARGS__))
+#endif
 
 static inline capos_status animal_give_wait(struct capos_ring *ring, struct animal_give_call *call,
                                             struct animal_give_results_reader *ret_results)
@@ -540,7 +685,8 @@ static inline capos_status animal_give(struct capos_ring *ring, struct animal se
 {
     struct animal_give_call call;
     struct animal_give_results_reader results;
-    animal_give_send(ring, self, to, &call);
+    animal_give_fill(ring, self, to, &call);
+    animal_give_submit(ring, &call);
     capos_status status = animal_give_wait(ring, &call, &results);
     if (status == CAP_OK)
         status = (animal_give_results_adopt_from)(results, ret_from);
@@ -590,6 +736,35 @@ static inline capos_status animal_watch_wait_for(struct capos_ring *ring, struct
 static inline void animal_watch_finish(struct capos_ring *ring, struct animal_watch_call *call)
 {
     capos_call_finish(ring, &call->call);
+}
+
+struct animal_watch_stream {
+    struct capos_stream stream;
+    struct animal_watch_call calls[CAPOS_STREAM_CALLS];
+};
+
+static inline void animal_watch_stream_start(struct capos_ring *ring, struct animal self,
+                                             struct animal_watch_stream *stream)
+{
+    capos_stream_start(&stream->stream, ring, &animal_interface.methods[ANIMAL_METHOD_WATCH], self.cap,
+                       stream->calls, sizeof stream->calls[0], offsetof(struct animal_watch_call, words),
+                       ANIMAL_WATCH_CALL_WORDS);
+}
+
+static inline capos_status animal_watch_stream_next(struct animal_watch_stream *stream, uint32_t room_words,
+                                                    struct animal_watch_params_builder *ret_params)
+{
+    return capos_stream_next(&stream->stream, room_words, &ret_params->s);
+}
+
+static inline capos_status animal_watch_stream_submit(struct animal_watch_stream *stream)
+{
+    return capos_stream_submit(&stream->stream);
+}
+
+static inline capos_status animal_watch_stream_end(struct animal_watch_stream *stream)
+{
+    return capos_stream_end(&stream->stream, CAPOS_FOREVER);
 }
 
 enum {
@@ -1254,15 +1429,46 @@ static inline capos_status pet_give_submit(struct capos_ring *ring, struct pet_g
     return capos_call_submit(ring, &call->call);
 }
 
-static inline capos_status pet_give_send(struct capos_ring *ring, struct pet self,
+enum {
+    PET_GIVE_RECORD_FROM = 0,
+};
+
+static inline void pet_give_promise(struct pet_give_call *call)
+{
+    (capos_call_promise)(&call->call);
+}
+
+#ifdef CAPOS_DEBUG
+#    define pet_give_promise(...) CAPOS_NOTED(pet_give_promise(__VA_ARGS__))
+#endif
+
+static inline struct animal pet_give_promised_from(const struct pet_give_call *call)
+{
+    struct animal view = {capos_call_promised(&call->call, PET_GIVE_RECORD_FROM)};
+    return view;
+}
+
+static inline capos_status pet_give_fill(struct capos_ring *ring, struct pet self,
                                          struct animal_transfer to, struct pet_give_call *call)
 {
     struct animal_give_params_builder params;
     if (pet_give_begin(ring, self, 0, call, &params) == CAP_OK) {
         animal_give_params_pass_to(params, to);
     }
+    return call->call.status;
+}
+
+static inline capos_status pet_give_send(struct capos_ring *ring, struct pet self,
+                                         struct animal_transfer to, struct pet_give_call *call)
+{
+    pet_give_fill(ring, self, to, call);
+    (pet_give_promise)(call);
     return capos_call_submit(ring, &call->call);
 }
+
+#ifdef CAPOS_DEBUG
+#    define pet_give_send(...) CAPOS_NOTED(pet_give_send(__VA_ARGS__))
+#endif
 
 static inline capos_status pet_give_wait(struct capos_ring *ring, struct pet_give_call *call,
                                          struct animal_give_results_reader *ret_results)
@@ -1287,7 +1493,8 @@ static inline capos_status pet_give(struct capos_ring *ring, struct pet self, st
 {
     struct pet_give_call call;
     struct animal_give_results_reader results;
-    pet_give_send(ring, self, to, &call);
+    pet_give_fill(ring, self, to, &call);
+    pet_give_submit(ring, &call);
     capos_status status = pet_give_wait(ring, &call, &results);
     if (status == CAP_OK)
         status = (animal_give_results_adopt_from)(results, ret_from);
@@ -1337,6 +1544,35 @@ static inline capos_status pet_watch_wait_for(struct capos_ring *ring, struct pe
 static inline void pet_watch_finish(struct capos_ring *ring, struct pet_watch_call *call)
 {
     capos_call_finish(ring, &call->call);
+}
+
+struct pet_watch_stream {
+    struct capos_stream stream;
+    struct pet_watch_call calls[CAPOS_STREAM_CALLS];
+};
+
+static inline void pet_watch_stream_start(struct capos_ring *ring, struct pet self,
+                                          struct pet_watch_stream *stream)
+{
+    capos_stream_start(&stream->stream, ring, &animal_interface.methods[ANIMAL_METHOD_WATCH], self.cap,
+                       stream->calls, sizeof stream->calls[0], offsetof(struct pet_watch_call, words),
+                       PET_WATCH_CALL_WORDS);
+}
+
+static inline capos_status pet_watch_stream_next(struct pet_watch_stream *stream, uint32_t room_words,
+                                                 struct animal_watch_params_builder *ret_params)
+{
+    return capos_stream_next(&stream->stream, room_words, &ret_params->s);
+}
+
+static inline capos_status pet_watch_stream_submit(struct pet_watch_stream *stream)
+{
+    return capos_stream_submit(&stream->stream);
+}
+
+static inline capos_status pet_watch_stream_end(struct pet_watch_stream *stream)
+{
+    return capos_stream_end(&stream->stream, CAPOS_FOREVER);
 }
 
 enum {
@@ -2063,15 +2299,46 @@ static inline capos_status cat_give_submit(struct capos_ring *ring, struct cat_g
     return capos_call_submit(ring, &call->call);
 }
 
-static inline capos_status cat_give_send(struct capos_ring *ring, struct cat self,
+enum {
+    CAT_GIVE_RECORD_FROM = 0,
+};
+
+static inline void cat_give_promise(struct cat_give_call *call)
+{
+    (capos_call_promise)(&call->call);
+}
+
+#ifdef CAPOS_DEBUG
+#    define cat_give_promise(...) CAPOS_NOTED(cat_give_promise(__VA_ARGS__))
+#endif
+
+static inline struct animal cat_give_promised_from(const struct cat_give_call *call)
+{
+    struct animal view = {capos_call_promised(&call->call, CAT_GIVE_RECORD_FROM)};
+    return view;
+}
+
+static inline capos_status cat_give_fill(struct capos_ring *ring, struct cat self,
                                          struct animal_transfer to, struct cat_give_call *call)
 {
     struct animal_give_params_builder params;
     if (cat_give_begin(ring, self, 0, call, &params) == CAP_OK) {
         animal_give_params_pass_to(params, to);
     }
+    return call->call.status;
+}
+
+static inline capos_status cat_give_send(struct capos_ring *ring, struct cat self,
+                                         struct animal_transfer to, struct cat_give_call *call)
+{
+    cat_give_fill(ring, self, to, call);
+    (cat_give_promise)(call);
     return capos_call_submit(ring, &call->call);
 }
+
+#ifdef CAPOS_DEBUG
+#    define cat_give_send(...) CAPOS_NOTED(cat_give_send(__VA_ARGS__))
+#endif
 
 static inline capos_status cat_give_wait(struct capos_ring *ring, struct cat_give_call *call,
                                          struct animal_give_results_reader *ret_results)
@@ -2096,7 +2363,8 @@ static inline capos_status cat_give(struct capos_ring *ring, struct cat self, st
 {
     struct cat_give_call call;
     struct animal_give_results_reader results;
-    cat_give_send(ring, self, to, &call);
+    cat_give_fill(ring, self, to, &call);
+    cat_give_submit(ring, &call);
     capos_status status = cat_give_wait(ring, &call, &results);
     if (status == CAP_OK)
         status = (animal_give_results_adopt_from)(results, ret_from);
@@ -2146,6 +2414,35 @@ static inline capos_status cat_watch_wait_for(struct capos_ring *ring, struct ca
 static inline void cat_watch_finish(struct capos_ring *ring, struct cat_watch_call *call)
 {
     capos_call_finish(ring, &call->call);
+}
+
+struct cat_watch_stream {
+    struct capos_stream stream;
+    struct cat_watch_call calls[CAPOS_STREAM_CALLS];
+};
+
+static inline void cat_watch_stream_start(struct capos_ring *ring, struct cat self,
+                                          struct cat_watch_stream *stream)
+{
+    capos_stream_start(&stream->stream, ring, &animal_interface.methods[ANIMAL_METHOD_WATCH], self.cap,
+                       stream->calls, sizeof stream->calls[0], offsetof(struct cat_watch_call, words),
+                       CAT_WATCH_CALL_WORDS);
+}
+
+static inline capos_status cat_watch_stream_next(struct cat_watch_stream *stream, uint32_t room_words,
+                                                 struct animal_watch_params_builder *ret_params)
+{
+    return capos_stream_next(&stream->stream, room_words, &ret_params->s);
+}
+
+static inline capos_status cat_watch_stream_submit(struct cat_watch_stream *stream)
+{
+    return capos_stream_submit(&stream->stream);
+}
+
+static inline capos_status cat_watch_stream_end(struct cat_watch_stream *stream)
+{
+    return capos_stream_end(&stream->stream, CAPOS_FOREVER);
 }
 
 enum {
@@ -2487,6 +2784,115 @@ static inline capos_status class_new(struct capos_ring *ring, struct class_ self
     capos_status status = class_new_wait(ring, &call);
     class_new_finish(ring, &call);
     return status;
+}
+
+enum {
+    CLASS_PICK_CALL_WORDS = CAPOS_CALL_WORDS(
+        CLASS_PICK_PARAMS_DATA_WORDS, CLASS_PICK_PARAMS_POINTER_COUNT, 0,
+        PICKED_DATA_WORDS, PICKED_POINTER_COUNT, CAPOS_MESSAGE_CAPS_MAX)
+};
+
+struct class_pick_call {
+    struct capos_call call;
+    uint64_t words[CLASS_PICK_CALL_WORDS];
+};
+
+static inline capos_status class_pick_begin(struct capos_ring *ring, struct class_ self,
+                                            uint32_t room_words, struct class_pick_call *call,
+                                            struct class_pick_params_builder *ret_params)
+{
+    return capos_call_begin(ring, &call->call, &class_interface.methods[CLASS_METHOD_PICK], self.cap,
+                            call->words, CLASS_PICK_CALL_WORDS, room_words, &ret_params->s);
+}
+
+static inline capos_status class_pick_submit(struct capos_ring *ring, struct class_pick_call *call)
+{
+    return capos_call_submit(ring, &call->call);
+}
+
+enum {
+    CLASS_PICK_RECORD_GROUP_INNER = 0,
+    CLASS_PICK_RECORD_OTHER = 1,
+    CLASS_PICK_RECORD_GROUP_DEEPER_INNERMOST = 2,
+    CLASS_PICK_RECORD_LAST = 3,
+};
+
+static inline void class_pick_promise(struct class_pick_call *call)
+{
+    (capos_call_promise)(&call->call);
+}
+
+#ifdef CAPOS_DEBUG
+#    define class_pick_promise(...) CAPOS_NOTED(class_pick_promise(__VA_ARGS__))
+#endif
+
+static inline capos_cap class_pick_promised_group_inner(const struct class_pick_call *call)
+{
+    return capos_call_promised(&call->call, CLASS_PICK_RECORD_GROUP_INNER);
+}
+
+static inline struct class_ class_pick_promised_other(const struct class_pick_call *call)
+{
+    struct class_ view = {capos_call_promised(&call->call, CLASS_PICK_RECORD_OTHER)};
+    return view;
+}
+
+static inline struct cat class_pick_promised_group_deeper_innermost(const struct class_pick_call *call)
+{
+    struct cat view = {capos_call_promised(&call->call, CLASS_PICK_RECORD_GROUP_DEEPER_INNERMOST)};
+    return view;
+}
+
+static inline struct animal class_pick_promised_last(const struct class_pick_call *call)
+{
+    struct animal view = {capos_call_promised(&call->call, CLASS_PICK_RECORD_LAST)};
+    return view;
+}
+
+static inline capos_status class_pick_fill(struct capos_ring *ring, struct class_ self,
+                                           struct class_pick_call *call)
+{
+    struct class_pick_params_builder params;
+    class_pick_begin(ring, self, 0, call, &params);
+    return call->call.status;
+}
+
+static inline capos_status class_pick_send(struct capos_ring *ring, struct class_ self,
+                                           struct class_pick_call *call)
+{
+    class_pick_fill(ring, self, call);
+    (class_pick_promise)(call);
+    return capos_call_submit(ring, &call->call);
+}
+
+#ifdef CAPOS_DEBUG
+#    define class_pick_send(...) CAPOS_NOTED(class_pick_send(__VA_ARGS__))
+#endif
+
+static inline capos_status class_pick_wait(struct capos_ring *ring, struct class_pick_call *call,
+                                           struct picked_reader *ret_results)
+{
+    return capos_call_wait(ring, &call->call, CAPOS_FOREVER, &ret_results->s);
+}
+
+static inline capos_status class_pick_wait_for(struct capos_ring *ring, struct class_pick_call *call,
+                                               uint64_t timeout_ns, struct picked_reader *ret_results)
+{
+    return capos_call_wait_for(ring, &call->call, timeout_ns, &ret_results->s);
+}
+
+static inline void class_pick_finish(struct capos_ring *ring, struct class_pick_call *call)
+{
+    capos_call_finish(ring, &call->call);
+}
+
+/* Whatever it returns: the call is to be finished, and the results live until then. */
+static inline capos_status class_pick(struct capos_ring *ring, struct class_ self,
+                                      struct class_pick_call *call, struct picked_reader *ret_results)
+{
+    class_pick_fill(ring, self, call);
+    class_pick_submit(ring, call);
+    return class_pick_wait(ring, call, ret_results);
 }
 
 #ifdef __cplusplus

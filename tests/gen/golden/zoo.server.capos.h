@@ -608,6 +608,8 @@ static inline struct cat_transfer cat_minted(struct capos_object *object)
 /* What a server does for each method; one that is null is unimplemented. */
 struct class_ops {
     capos_status (*new_)(struct capos_request *request);
+    capos_status (*pick)(struct capos_request *request,
+        struct picked_builder results);
 };
 
 static inline capos_status class_serve_new(struct capos_request *request, const void *of_object)
@@ -618,8 +620,18 @@ static inline capos_status class_serve_new(struct capos_request *request, const 
     return ops->new_(request);
 }
 
+static inline capos_status class_serve_pick(struct capos_request *request, const void *of_object)
+{
+    const struct class_ops *ops = (const struct class_ops *)of_object;
+    struct picked_builder results = {request->answer.results};
+    if (!ops || !ops->pick)
+        return capos_request_refuse_method(request);
+    return ops->pick(request, results);
+}
+
 static const capos_serve_fn class_serve_methods[] = {
     class_serve_new,
+    class_serve_pick,
 };
 
 static const struct capos_service_part class_service_parts[] = {
@@ -657,6 +669,33 @@ static inline capos_status class_new_defer(struct capos_request *request, uint32
 }
 
 static inline capos_status class_new_reply_send(struct class_new_reply *reply)
+{
+    return capos_reply_send(&reply->reply);
+}
+
+enum {
+    CLASS_PICK_REPLY_WORDS = CAPOS_REPLY_WORDS(
+        PICKED_DATA_WORDS, PICKED_POINTER_COUNT, CAPOS_MESSAGE_CAPS_MAX)
+};
+struct class_pick_reply {
+    struct capos_reply reply;
+    uint64_t words[CLASS_PICK_REPLY_WORDS];
+};
+
+static inline capos_status class_pick_defer(struct capos_request *request, uint32_t room_words,
+                                            struct class_pick_reply *reply)
+{
+    return capos_request_defer(request, &class_interface.methods[CLASS_METHOD_PICK], &reply->reply,
+                               reply->words, CLASS_PICK_REPLY_WORDS, room_words);
+}
+
+static inline struct picked_builder class_pick_reply_results(struct class_pick_reply *reply)
+{
+    struct picked_builder view = {reply->reply.answer.results};
+    return view;
+}
+
+static inline capos_status class_pick_reply_send(struct class_pick_reply *reply)
 {
     return capos_reply_send(&reply->reply);
 }

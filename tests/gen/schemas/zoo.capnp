@@ -237,6 +237,24 @@ interface Cat extends (Pet) {}
 
 interface Class {
   new @0 ();
+  pick @1 () -> Picked;
+}
+
+struct Picked {
+  # Capabilities at places of their own, by ordinals: those of groups and unions, too.
+
+  last @4 :Animal;
+  group :group {
+    inner @1 :Capability;
+    deeper :group {
+      innermost @3 :Cat;
+    }
+  }
+  union {
+    none @0 :Void;
+    other @2 :Class;
+  }
+  list @5 :List(Animal);
 }
 
 const aBool :Bool = true;

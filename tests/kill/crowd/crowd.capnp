@@ -1,4 +1,4 @@
-# Servers and clients that call each other at random, for tests that kill some of them.
+# Servers and clients that init starts, and that call each other at random, for tests that kill some of them.
 @0xf2d4c6b8a0918273;
 
 using Capos = import "/capos.capnp";
@@ -20,16 +20,26 @@ const grants :List(Capos.Grant) = [
 const manifest :Capos.Manifest = (
   schemaVersion = 1,
   binaries = [
+    (name = "init", elf = embed "/init"),
     (name = "client", elf = embed "/crowd-client"),
     (name = "files", elf = embed "/files-server"),
     (name = "store", elf = embed "/store-server"),
     (name = "runner", elf = embed "/relay-runner"),
     (name = "baton", elf = embed "/crowd-baton"),
   ],
-  init = (binary = "client", grants = .grants),
+  init = (
+    binary = "init",
+    grants = [
+      (name = "boot", kernel = bootPackage),
+      (name = "console", kernel = console),
+      (name = "timer", kernel = timer),
+      (name = "spawner", kernel = processSpawner),
+    ],
+  ),
   services = [
     (name = "client-1", program = (binary = "client", grants = .grants)),
     (name = "client-2", program = (binary = "client", grants = .grants)),
+    (name = "client-3", program = (binary = "client", grants = .grants)),
     (name = "docs", program = (binary = "files"), exports = [(name = "docs", interfaceId = .directory)]),
     (name = "attic", program = (binary = "files"), exports = [(name = "attic", interfaceId = .directory)]),
     (name = "store", program = (binary = "store"), exports = [(name = "store", interfaceId = 0xb3a8f6a2c1d4e505)]),

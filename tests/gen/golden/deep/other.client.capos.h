@@ -7,6 +7,7 @@
 
 #include <capos/call.h>
 #include <capos/capset.h>
+#include <capos/stream.h>
 
 #include "other.capos.h"
 

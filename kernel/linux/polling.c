@@ -1,0 +1,171 @@
+/*
+ * Polling: a busy service rings in memory, and is answered there. Before the
+ * kernel sleeps it looks at the mailboxes of those that were busy lately; it tells them whether it does, and
+ * they trap when it does not. Each side waits for the other by the rule in layout.h, so that
+ * a machine with something better to do loses next to nothing.
+ *
+ * Two stores and two loads decide who does what, so each side has a full barrier between its own: the
+ * service rings and then sees whether it is looked at (entry.S), the kernel says that it stops looking and
+ * then looks once more. A ring that both see is taken once: the trap joins it (doorbell.c).
+ */
+#include "kernel/linux/linux.h"
+
+#include <sched.h>
+
+/* A service that has not rung for so many windows is not looked at any more. */
+enum { WINDOWS_OF_SILENCE = 10, LISTENS_A_WINDOW = 4 };
+
+static uint64_t steps_now(void)
+{
+    return __builtin_ia32_rdtsc();
+}
+
+void linux_polling_open(struct linux_port *port)
+{
+    port->polling.first_ns = port_now(port->kernel);
+    port->polling.first_steps = steps_now();
+}
+
+/* How many steps a window takes. What has happened since the port was opened has taken much longer than that.
+ */
+void linux_polling_ready(struct linux_port *port)
+{
+    struct linux_polling *polling = &port->polling;
+    uint64_t ns = port_now(port->kernel) - polling->first_ns;
+    uint64_t steps = steps_now() - polling->first_steps;
+    bool readable = !(port->belts & LINUX_BELT_TSC_OFF); /* by services */
+    uint64_t window = ns ? steps * LINUX_POLL_WINDOW_NS / ns : 0;
+    if (port->options.polling && readable && ns >= LINUX_POLL_WINDOW_NS && window <= UINT32_MAX / 8)
+        polling->window = (uint32_t)window;
+}
+
+static void set_window(struct linux_process *process, uint32_t window)
+{
+    __atomic_store_n(&process->mailbox->window, window, __ATOMIC_RELAXED);
+}
+
+void linux_polling_add(struct linux_port *port, struct linux_process *process)
+{
+    struct linux_polling *polling = &port->polling;
+    if (polling->window == 0)
+        return;
+    polling->last_event = process->last_bell = steps_now();
+    polling->switches_left = LINUX_POLL_SWITCHES;
+    if (polling->calm > 0) {
+        polling->calm--;
+        return;
+    }
+    if (process->polled || process->ended || polling->count == LINUX_POLLED_MAX)
+        return;
+    process->polled = true;
+    polling->processes[polling->count++] = process;
+    set_window(process, polling->window);
+}
+
+static void remove_at(struct linux_polling *polling, unsigned at)
+{
+    polling->processes[at]->polled = false;
+    set_window(polling->processes[at], 0);
+    polling->processes[at] = polling->processes[--polling->count];
+}
+
+void linux_polling_remove(struct linux_port *port, struct linux_process *process)
+{
+    for (unsigned i = 0; process->polled && i < port->polling.count; i++)
+        if (port->polling.processes[i] == process)
+            remove_at(&port->polling, i);
+}
+
+/* Takes what a service has rung for. A service cannot be answered twice, nor ring while it is owed an answer.
+ */
+static bool look(struct linux_port *port, struct linux_process *process)
+{
+    uint32_t number = __atomic_load_n(&process->mailbox->bell, __ATOMIC_ACQUIRE);
+    if (number == process->bell || process->call == LINUX_CALL_RANG || process->call == LINUX_CALL_TRAPPED)
+        return false;
+    linux_doorbell_rung(port, process, number);
+    return true;
+}
+
+/* In the order of the list, once each; what is called may take away any of them and add others at the end. */
+static bool look_at_all(struct linux_port *port)
+{
+    bool rang = false;
+    for (unsigned i = 0; i < port->polling.count; i++)
+        rang |= look(port, port->polling.processes[i]);
+    return rang;
+}
+
+static void forget_silent(struct linux_port *port, uint64_t now)
+{
+    struct linux_polling *polling = &port->polling;
+    for (unsigned i = 0; i < polling->count; i++) {
+        struct linux_process *process = polling->processes[i];
+        if (now - process->last_bell < (uint64_t)WINDOWS_OF_SILENCE * polling->window)
+            continue;
+        set_window(process, 0);
+        __atomic_thread_fence(__ATOMIC_SEQ_CST);
+        if (look(port, process))
+            set_window(process, polling->window);
+        else
+            linux_polling_remove(port, process);
+        return; /* one at a time: the list may have changed */
+    }
+}
+
+/* False: one of them rang in the last moment. */
+static bool stop_looking(struct linux_port *port)
+{
+    struct linux_polling *polling = &port->polling;
+    for (unsigned i = 0; i < polling->count; i++)
+        set_window(polling->processes[i], 0);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    bool rang = look_at_all(port);
+    for (unsigned i = 0; i < polling->count; i++)
+        set_window(polling->processes[i], rang ? polling->window : 0);
+    while (!rang && polling->count > 0)
+        remove_at(polling, polling->count - 1);
+    return !rang;
+}
+
+/* Lets others run; a processor that somebody else needs is not asked for again soon. */
+static void yield(struct linux_polling *polling)
+{
+    uint64_t before = steps_now();
+    sched_yield();
+    uint64_t took = steps_now() - before;
+    if (took < polling->window >> LINUX_POLL_SHORT)
+        return;
+    polling->switches_left--;
+    if (took <= (uint64_t)LINUX_POLL_HOGGED * polling->window)
+        return;
+    polling->calm = polling->calm_next < LINUX_CALM_MIN ? LINUX_CALM_MIN : polling->calm_next;
+    polling->calm_next = polling->calm * 4 > LINUX_CALM_MAX ? LINUX_CALM_MAX : polling->calm * 4;
+}
+
+bool linux_polling_step(struct linux_port *port)
+{
+    struct linux_polling *polling = &port->polling;
+    if (polling->count == 0)
+        return false;
+    if (look_at_all(port)) {
+        polling->calm_next -= polling->calm_next > 0;
+        return true;
+    }
+    uint64_t now = steps_now();
+    if (now - polling->last_event > polling->window || polling->switches_left == 0 || polling->calm > 0)
+        return !stop_looking(port);
+    yield(polling);
+    return true;
+}
+
+bool linux_polling_listens(struct linux_port *port)
+{
+    struct linux_polling *polling = &port->polling;
+    uint64_t now = steps_now();
+    if (now - polling->last_listen < polling->window / LISTENS_A_WINDOW)
+        return false;
+    polling->last_listen = now;
+    forget_silent(port, now);
+    return true;
+}

@@ -1,0 +1,136 @@
+/*
+ * Promises among what a call to an object of the kernel carries: grants of a spawn. docs/security.md, clauses
+ * 30 and 31.
+ */
+#include "kernel/core/cap_table.h"
+#include "kernel/core/endpoint.h"
+#include "schema/capos.capos.h"
+#include "tests/kernel/fake_spawn.h"
+#include "tests/tap.h"
+
+enum { DONE = 16, NUMBER = 20 };
+
+static uint64_t spawner, elsewhere, to_elsewhere;
+
+static void begin(void)
+{
+    ipc_begin();
+    spawner = spawn_begin(server);
+    elsewhere = ipc_endpoint(other, IPC_MESSAGE_MAX, IPC_CAPS_MAX);
+    to_elsewhere = ipc_facet(other, elsewhere, 6, server);
+}
+
+/* The server's answer 1, which the other owes. */
+static uint64_t open_answer(void)
+{
+    ipc_do(server, ipc_keep(ipc_call(server, to_elsewhere, 1), 1));
+    return ipc_take_call(other, elsewhere);
+}
+
+static void other_returns(uint64_t id, uint64_t cap)
+{
+    struct cap_sqe sqe = ipc_return(other, id, 40);
+    ipc_attach(other, &sqe, &(struct cap_transfer){.cap_id = cap, .mode = CAP_TRANSFER_COPY}, 1);
+    sqe.result_cap_max = 1;
+    ipc_do(other, sqe);
+    ipc_expect(other, 40, CAP_OK);
+}
+
+/* A spawn whose grants are a promise on answer 1 and a facet that is moved. */
+static struct cap_sqe spawn_promised(uint64_t moved)
+{
+    const struct spawn_request request = {
+        .grant_count = 2,
+        .grants = {{"gift", ipc_promised(1, 0)}, {"moved", {.cap_id = moved, .mode = CAP_TRANSFER_MOVE}}}};
+    struct cap_sqe sqe = spawn_call(server, spawner, &request);
+    sqe.user_data = NUMBER;
+    return sqe;
+}
+
+static struct process *last(void)
+{
+    return LIST_ENTRY(machine->kernel.processes.head.previous, struct process, in_kernel);
+}
+
+TAP_TEST(a_spawn_waits_for_the_promises_among_its_grants)
+{
+    begin();
+    uint64_t id = open_answer(), moved = ipc_facet(server, owner, 3, server);
+    ipc_do(server, spawn_promised(moved));
+    ipc_expect_nothing(server);
+    TAP_CHECK(!kernel_caps_find(&server->caps, moved));
+    TAP_CHECK(last() == other);
+    other_returns(id, other_cap);
+    ipc_expect(server, NUMBER, DONE);
+    ipc_expect(server, 1, DONE);
+    struct process *child = last();
+    TAP_CHECK(child != other);
+    TAP_EQ(child->caps.used, 2);
+    ipc_do(child, ipc_call(child, fake_cap(child, "gift"), 1));
+    ipc_take(server, owner, 2, 1);
+    ipc_do(child, ipc_call(child, fake_cap(child, "moved"), 2));
+    ipc_take(server, owner, 3, 2);
+    ipc_end();
+}
+
+TAP_TEST(a_promise_that_fails_starts_nothing_and_gives_back_what_was_to_be_moved)
+{
+    begin();
+    uint64_t id = open_answer(), moved = ipc_facet(server, owner, 3, server);
+    struct cap_sqe sqe = spawn_promised(moved);
+    sqe.result_addr = ipc_results(NUMBER);
+    ipc_do(server, sqe);
+    ipc_do(other, ipc_return_exception(other, id, 40, EXCEPTION_TYPE_OVERLOADED, "no"));
+    ipc_expect_exception(server, NUMBER, EXCEPTION_TYPE_OVERLOADED);
+    TAP_CHECK(kernel_caps_find(&server->caps, moved));
+    TAP_CHECK(last() == other);
+    ipc_do(server, sqe); /* likewise when it has failed before */
+    ipc_expect(server, 1, CAP_ERR_APPLICATION_EXCEPTION);
+    ipc_expect_exception(server, NUMBER, EXCEPTION_TYPE_OVERLOADED);
+    TAP_CHECK(kernel_caps_find(&server->caps, moved));
+    ipc_end();
+}
+
+TAP_TEST(a_spawn_that_waits_can_be_cancelled)
+{
+    begin();
+    open_answer();
+    uint64_t moved = ipc_facet(server, owner, 3, server);
+    ipc_do(server, spawn_promised(moved));
+    ipc_cancel(server, NUMBER);
+    ipc_expect(server, NUMBER, CAP_ERR_CANCELLED);
+    ipc_expect(server, 1001, CAP_OK);
+    TAP_CHECK(kernel_caps_find(&server->caps, moved));
+    TAP_EQ(machine->kernel.wait_pool.taken + machine->kernel.bundle_pool.taken, 0);
+    ipc_end();
+}
+
+/* An endpoint of the spawner's: its owner facet goes to a child, and to nobody else. */
+TAP_TEST(a_promised_owner_facet_can_be_granted_but_not_sent)
+{
+    begin();
+    struct cap_sqe endpoint = ipc_keep(endpoint_call(server, spawner, 0, 0), 1);
+    endpoint.user_data = 1;
+    ipc_do(server, endpoint);
+    ipc_expect(server, 1, DONE);
+    struct cap_sqe call = ipc_call(server, to_elsewhere, 2);
+    ipc_attach(server, &call, &(struct cap_transfer[]){ipc_promised(1, 0)}[0], 1);
+    ipc_do(server, call);
+    ipc_expect(server, 2, CAP_ERR_NOT_TRANSFERABLE);
+    ipc_do(server, ipc_keep(ipc_call(server, to_elsewhere, 3), 2));
+    call = ipc_pipeline(server, 2, 0, 4);
+    ipc_attach(server, &call, &(struct cap_transfer[]){ipc_promised(1, 0)}[0], 1);
+    ipc_do(server, call);
+    ipc_expect_nothing(server);
+    other_returns(ipc_take_call(other, elsewhere), other_cap);
+    ipc_expect(server, 4, CAP_ERR_NOT_TRANSFERABLE);
+    ipc_expect(server, 3, DONE);
+
+    const struct spawn_request request = {.grant_count = 1, .grants = {{"own", ipc_promised(1, 0)}}};
+    struct cap_sqe sqe = spawn_call(server, spawner, &request);
+    sqe.user_data = NUMBER;
+    ipc_do(server, sqe);
+    ipc_expect(server, NUMBER, DONE);
+    TAP_CHECK(kernel_endpoint_of(kernel_caps_find(&last()->caps, fake_cap(last(), "own"))));
+    ipc_end();
+}
