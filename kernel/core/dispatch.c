@@ -43,7 +43,7 @@ static void op_promise_call(struct kernel *kernel, struct process *process, cons
 {
     int32_t status = kernel_promise_call(kernel, process, sqe);
     if (status < 0)
-        refuse(kernel, process, sqe, status);
+        complete(kernel, process, sqe, status);
 }
 
 static void op_finish(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe)
@@ -197,14 +197,14 @@ __attribute__((noinline)) static void run_wider(struct kernel *kernel, struct pr
     if (wider && uses_only(sqe, &wider->used))
         wider->run(kernel, process, sqe);
     else
-        refuse(kernel, process, sqe, CAP_ERR_BAD_SQE);
+        complete(kernel, process, sqe, CAP_ERR_BAD_SQE);
 }
 
 static void run(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe)
 {
     const struct op *op = sqe->op < sizeof ops / sizeof ops[0] ? &ops[sqe->op] : NULL;
     if (!op || (sqe->flags & ~FLAGS_KNOWN))
-        refuse(kernel, process, sqe, CAP_ERR_UNSUPPORTED_OP);
+        complete(kernel, process, sqe, CAP_ERR_UNSUPPORTED_OP);
     else if (uses_only(sqe, &op->used))
         op->run(kernel, process, sqe);
     else
