@@ -67,7 +67,7 @@ test: setup-test ## builds both variants with -Werror and passes all tests
 
 suites:
 	@$(foreach s,$(if $(filter gcc,$(VARIANT)),$(SUITES),$(filter-out $(SUITES_ONCE),$(SUITES))),\
-	  tools/run-suites suite $(VARIANT) $(s) $(SHARE_$(s));)
+	  tools/run-suites suite $(VARIANT) $(s) $(or $(SHARE_$(s)_$(VARIANT)),$(SHARE_$(s)));)
 
 capos-rt-test: setup-test ## the runtime's unit tests alone
 	+@$(SUB) WERROR=1 $(O)/suites/rt

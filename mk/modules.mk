@@ -42,10 +42,11 @@ LIBS_linux      := liblinux.a libkernel.a libwire.a
 LIBS_kill       := liblinux.a libkernel.a libwire.a
 LIBS_gen        := libwire.a
 
-# Seconds that each suite may take on two cores; it is killed at three times that.
+# Seconds that each suite may take on two cores, in one variant if it is named; it is killed at three times that.
 SHARE_base   := 5
 SHARE_wire   := 20
 SHARE_kernel := 20
+SHARE_kernel_asan := 90
 SHARE_rt     := 20
 SHARE_init   := 10
 SHARE_trace  := 5

@@ -113,6 +113,14 @@ sample tests/one.c ''
 refuses "docs: a test that does not name its clause" "tests/one.c: does not name docs/security.md" check-docs
 rm tests/one.c
 refuses "docs: a clause whose test is gone" "names tests/one.c, which is not there" check-docs
+sample tests/one.c 'docs/security.md\nTAP_TEST(one_is_one)\n'
+sample docs/traps.md '| trap | here | tests |\n|---|---|---|\n| a trap | x | tests/one.c: one_is_one |\n'
+accepts "docs: a trap and its test" check-docs
+sample docs/traps.md '| a trap | x | tests/one.c: two_is_two |\n'
+refuses "docs: a trap whose test is gone" "names two_is_two, which is not in tests/one.c" check-docs
+sample docs/traps.md '| a trap | x | y |\n'
+refuses "docs: a trap without a test" "names no test" check-docs
+rm docs/traps.md
 # tools/mutants --check
 mutant() { sample tests/mutants "clause: one\nfile: wire/one.c\nfrom: $1\nto: 2\nsuite: wire\ntest: $2\n"; }
 sample wire/one.c 'int one = 1;\nint other = 3;\nint third = 3;\n'
