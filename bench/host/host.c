@@ -1,6 +1,6 @@
 /*
- * The core alone, for counting its instructions under callgrind: bench/host WHAT ROUNDS, over the machine of the unit
- * tests. Only what kernel_enter() does is counted (tools/check-calls).
+ * The core alone, for counting its instructions under callgrind: bench/host WHAT ROUNDS, over the machine of
+ * the unit tests. Only what kernel_enter() does is counted (tools/check-calls).
  */
 #include <stdio.h>
 #include <stdlib.h>
