@@ -29,6 +29,8 @@ struct init_system {
     struct capos_arrivals ends;
     struct init_instance instances[INIT_SERVICES_MAX];
     struct endpoint endpoints[INIT_EXPORTS_MAX];
+    capos_cap minted[INIT_SERVICE_GRANTS_MAX]; /* for a start: init's until the program has them */
+    uint32_t minted_count;
     char why[INIT_WHY_BYTES]; /* the message of the exception that the last request ended with */
     uint32_t why_bytes;
 };

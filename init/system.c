@@ -130,28 +130,21 @@ static capos_status mint(struct init_system *system, const struct init_handout *
 
 /* --- Starting ---------------------------------------------------------------------------- */
 
-/* The client facets of one start: init's until the program has them. */
-struct minted {
-    capos_cap caps[INIT_SERVICE_GRANTS_MAX];
-    uint32_t count;
-};
-
-static capos_status mint_all(struct init_system *system, const struct init_handout *handouts, uint32_t count,
-                             struct minted *minted)
+static capos_status mint_all(struct init_system *system, const struct init_handout *handouts, uint32_t count)
 {
     capos_status status = CAP_OK;
     for (uint32_t i = 0; status == CAP_OK && i < count; i++) {
         if (handouts[i].kind != INIT_HANDOUT_CLIENT)
             continue;
-        status = mint(system, &handouts[i], &minted->caps[minted->count]);
-        minted->count += status == CAP_OK;
+        status = mint(system, &handouts[i], &system->minted[system->minted_count]);
+        if (status == CAP_OK)
+            system->minted_count++;
     }
     return status;
 }
 
 static void fill(const struct init_system *system, uint32_t service, const struct init_handout *handouts,
-                 uint32_t count, const struct minted *minted,
-                 struct process_spawner_spawn_params_builder params)
+                 uint32_t count, struct process_spawner_spawn_params_builder params)
 {
     const struct init_service *from = &system->graph->services[service];
     const uint64_t *limits = from->program.limits;
@@ -164,7 +157,7 @@ static void fill(const struct init_system *system, uint32_t service, const struc
         capos_cap cap = handouts[i].kind == INIT_HANDOUT_KERNEL ? system->granted[handouts[i].kernel]
                         : handouts[i].kind == INIT_HANDOUT_OWNER
                             ? system->endpoints[handouts[i].export_index].cap
-                            : minted->caps[clients++];
+                            : system->minted[clients++];
         spawn_grant_set_name(grant, handouts[i].name);
         capos_caps_pass(spawn_grant_edit_capability(grant), NULL, 0, capos_transfer_copy(cap));
     }
@@ -177,7 +170,7 @@ static void fill(const struct init_system *system, uint32_t service, const struc
 }
 
 static capos_status spawn(struct init_system *system, uint32_t service, const struct init_handout *handouts,
-                          uint32_t count, const struct minted *minted)
+                          uint32_t count)
 {
     enum { GRANT_WORDS = 16, ROOM_WORDS = 64 + INIT_SERVICE_GRANTS_MAX * GRANT_WORDS };
     struct init_instance *instance = &system->instances[service];
@@ -185,7 +178,7 @@ static capos_status spawn(struct init_system *system, uint32_t service, const st
     struct process_spawner_spawn_params_builder params;
     struct process_spawner_spawn_results_reader results;
     if (process_spawner_spawn_begin(system->ring, system->spawner, ROOM_WORDS, &call, &params) == CAP_OK)
-        fill(system, service, handouts, count, minted, params);
+        fill(system, service, handouts, count, params);
     process_spawner_spawn_submit(system->ring, &call);
     capos_status status = process_spawner_spawn_wait(system->ring, &call, &results);
     if (status == CAP_OK)
@@ -200,12 +193,11 @@ capos_status init_system_start(struct init_system *system, uint32_t service,
                                const struct init_handout *handouts, uint32_t count)
 {
     struct init_instance *instance = &system->instances[service];
-    struct minted minted = {.count = 0};
-    capos_status status = mint_all(system, handouts, count, &minted);
+    capos_status status = mint_all(system, handouts, count);
     if (status == CAP_OK)
-        status = spawn(system, service, handouts, count, &minted);
-    while (minted.count > 0)
-        capos_handle_release(system->runtime, minted.caps[--minted.count]);
+        status = spawn(system, service, handouts, count);
+    while (system->minted_count > 0)
+        capos_handle_release(system->runtime, system->minted[--system->minted_count]);
     capos_runtime_flush_releases(system->runtime);
     if (status != CAP_OK)
         return status;

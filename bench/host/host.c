@@ -1,6 +1,6 @@
 /*
- * The core alone, for counting its instructions under callgrind: bench/host WHAT ROUNDS, over the machine of the unit
- * tests. Only what kernel_enter() does is counted (tools/check-calls).
+ * The core alone, for counting its instructions under callgrind: bench/host WHAT ROUNDS, over the machine of
+ * the unit tests. Only what kernel_enter() does is counted (tools/check-calls).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,9 +25,8 @@ static void timer_now(void)
 /* The client calls, the server answers and receives again, the client has its results. */
 static void call(void)
 {
-    struct cap_cqe cqe;
     ipc_do(client, ipc_call(client, client_cap, 1));
-    cqe = ipc_reap(server);
+    ipc_reap(server);
     struct cap_sqe answer = ipc_return(server, ipc_message(server, 2)->call_id, 3);
     struct cap_sqe receive = ipc_receive(owner, 2);
     answer.flags |= CAP_SQE_RETURN_RECV;
@@ -36,7 +35,7 @@ static void call(void)
     answer.result_addr = receive.result_addr;
     answer.result_len = receive.result_len;
     ipc_do(server, answer);
-    cqe = ipc_reap(client);
+    struct cap_cqe cqe = ipc_reap(client);
     if (cqe.result != 16)
         exit(1);
 }

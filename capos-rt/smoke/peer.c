@@ -40,13 +40,22 @@ static bool result_is_adopted_once(struct smoke *smoke)
     struct file file, again;
     struct timer timer;
     directory_open_send(smoke->ring, smoke->peer, WIRE_TEXT("note"), &call);
-    bool good = directory_open_wait(smoke->ring, &call, &results) == CAP_OK &&
-                capos_caps_adopt(wire_get_any(results.s, 0), results.s.data, 0, TIMER_INTERFACE_ID,
-                                 &timer.cap) == CAP_ERR_WRONG_INTERFACE &&
-                directory_open_results_adopt_file(results, &file) == CAP_OK;
+    bool good = directory_open_wait(smoke->ring, &call, &results) == CAP_OK;
     if (good) {
-        good = directory_open_results_adopt_file(results, &again) == CAP_ERR_NOT_FOUND;
+        capos_status status =
+            capos_caps_adopt(wire_get_any(results.s, 0), results.s.data, 0, TIMER_INTERFACE_ID, &timer.cap);
+        good = status == CAP_ERR_WRONG_INTERFACE;
+        if (status == CAP_OK)
+            capos_handle_release(smoke->runtime, timer.cap);
+    }
+    if (good && directory_open_results_adopt_file(results, &file) == CAP_OK) {
+        capos_status status = directory_open_results_adopt_file(results, &again);
+        good = status == CAP_ERR_NOT_FOUND;
+        if (status == CAP_OK)
+            capos_handle_release(smoke->runtime, again.cap);
         capos_handle_release(smoke->runtime, file.cap);
+    } else {
+        good = false;
     }
     directory_open_finish(smoke->ring, &call);
     return good;

@@ -96,6 +96,8 @@ void kernel_answer_note(struct call *call, const char *text, uint32_t bytes)
         for (bytes = KERNEL_EXCEPTION_TEXT_MAX; bytes > 0 && (text[bytes] & 0xc0) == 0x80;)
             bytes--;
     struct answer *answer = answer_of(call);
+    if (!answer)
+        return;
     if (bytes > 0)
         memcpy(answer->text, text, bytes);
     answer->text[bytes] = 0;

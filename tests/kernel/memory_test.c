@@ -7,7 +7,7 @@
 #include "kernel/core/cap_table.h"
 #include "kernel/core/memory.h"
 #include "schema/capos.capos.h"
-#include "tests/kernel/fake_ipc.h"
+#include "tests/kernel/fake_spawn.h"
 #include "tests/tap.h"
 
 enum { PAGE = CAPOS_PAGE_BYTES, RECORD_BYTES = sizeof(struct cap_transfer_result), NUMBER = 1 };
@@ -301,5 +301,26 @@ TAP_TEST(calls_reach_into_shared_memory)
     sqe.result_addr = at;
     TAP_EQ(run(server, sqe).result, 0);
     TAP_CHECK(!port_writable(server, at, 1));
+    ipc_end();
+}
+
+/* A child's memory stays with who holds it, and so does the charge: spawning again gives no more. */
+TAP_TEST(memory_that_outlives_its_maker_is_charged_to_the_spawner)
+{
+    uint64_t id;
+    ipc_begin();
+    uint64_t spawner = spawn_begin(server);
+    const struct budget before = server->left;
+    spawn_cap(server, spawn_call(server, spawner, &(struct spawn_request){.grant_count = 0}));
+    struct process *child = LIST_ENTRY(machine->kernel.processes.head.previous, struct process, in_kernel);
+    struct memory *memory = kernel_memory_new(&machine->kernel, child, 2 * PAGE);
+    TAP_EQ(kernel_caps_insert(&client->caps, &memory->object, MEMORY_OBJECT_INTERFACE_ID, &id), CAP_OK);
+    kernel_object_release(&machine->kernel, &memory->object);
+    kernel_exit(&machine->kernel, child, 0);
+    kernel_process_gone(&machine->kernel, child);
+    TAP_EQ(before.of[BUDGET_MEMORY] - server->left.of[BUDGET_MEMORY], 2 * PAGE);
+    TAP_EQ(server->memory.charged_bytes, 0);
+    ipc_release(client, id);
+    TAP_MEM_EQ(&server->left, &before, sizeof before);
     ipc_end();
 }

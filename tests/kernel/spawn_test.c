@@ -288,25 +288,6 @@ TAP_TEST(a_record_that_stays_for_a_call_keeps_what_it_took)
     ipc_end();
 }
 
-/* A child's memory stays with who holds it, and so does the charge: spawning again gives no more. */
-TAP_TEST(memory_that_outlives_its_maker_is_charged_to_the_spawner)
-{
-    uint64_t handle, id;
-    begin();
-    const struct budget before = left_of(server);
-    struct process *child = spawn(server, spawner, &(struct spawn_request){0}, &handle);
-    struct memory *memory = kernel_memory_new(&machine->kernel, child, 2 * CAPOS_PAGE_BYTES);
-    TAP_EQ(kernel_caps_insert(&client->caps, &memory->object, MEMORY_OBJECT_INTERFACE_ID, &id), CAP_OK);
-    kernel_object_release(&machine->kernel, &memory->object);
-    kernel_exit(&machine->kernel, child, 0);
-    gone(child);
-    TAP_EQ(before.of[BUDGET_MEMORY] - server->left.of[BUDGET_MEMORY], 2 * CAPOS_PAGE_BYTES);
-    TAP_EQ(server->memory.charged_bytes, 0);
-    ipc_release(client, id);
-    TAP_MEM_EQ(&server->left, &before, sizeof before);
-    ipc_end();
-}
-
 /* --- Ends ------------------------------------------------------------------------------------ */
 
 TAP_TEST(children_end_with_their_spawner_and_so_do_theirs)

@@ -118,6 +118,8 @@ static int64_t enter(uint32_t min_complete, uint64_t timeout_ns)
     if (fake.idle && timeout_ns > 0 && min_complete > 0) {
         fake.waits++;
         fake.awaited = min_complete;
+        if (timeout_ns != CAPOS_FOREVER)
+            fake.awaited_with_time = min_complete;
     }
     if (fake.idle && (fake.cq_tail == header->cq_head || min_complete > 1)) {
         void (*idle)(void) = fake.idle;

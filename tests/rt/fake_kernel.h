@@ -42,8 +42,9 @@ struct fake_kernel {
     char line[300];      /* what was last written to the console */
     uint32_t taken;
     uint32_t enters;
-    uint32_t waits;   /* entries that waited for something, but those of `idle` */
-    uint32_t awaited; /* min_complete of the last of them */
+    uint32_t waits;             /* entries that waited for something, but those of `idle` */
+    uint32_t awaited;           /* min_complete of the last of them */
+    uint32_t awaited_with_time; /* and of the last that had a deadline */
     uint32_t sq_head;
     uint32_t cq_tail;
     struct cap_cqe deferred[FAKE_CALLS_MAX];

@@ -52,7 +52,7 @@ run "programs without a clock instruction" 0 "$good" "$smoke" -append hide-cpu
 # Memory: the smallest that does, less than that, and more than 32 bits can count.
 run "6 MiB of memory" 0 "$good" "$smoke" -m 6M
 run "5 GiB of memory" 0 "$good" "$hello" -m 5G
-run "2 MiB of memory are said to be too few" 125 "capos: panic: not enough memory to start init" "$smoke" -m 2M
+run "3 MiB of memory are said to be too few" 125 "capos: panic: not enough memory to start init" "$smoke" -m 3M
 
 # What it cannot start, it says.
 panic='capos: panic: '

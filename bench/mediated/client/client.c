@@ -1,7 +1,7 @@
 /*
  * What a call between two programs costs. Reads lines "NAME MILLISECONDS
- * DEPTH [CALLS]" from the console: calls with 64 bytes each way, DEPTH at once, for so long, or so many; says "NAME NS", a
- * call's time.
+ * DEPTH [CALLS]" from the console: calls with 64 bytes each way, DEPTH at once, for so long, or so many; says
+ * "NAME NS", a call's time.
  */
 #include <capos/runtime.h>
 #include <capos/text.h>
@@ -9,7 +9,7 @@
 #include "schema/bench.client.capos.h"
 #include "schema/capos.client.capos.h"
 
-enum { DEPTH_MAX = 64, DATA_BYTES = 40, INPUT_BYTES = 400, BETWEEN_LOOKS = 128 };
+enum { DEPTH_MAX = 16, DATA_BYTES = 40, INPUT_BYTES = 400, BETWEEN_LOOKS = 128 };
 
 static struct capos_ring *ring;
 static struct console console;

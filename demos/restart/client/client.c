@@ -14,7 +14,7 @@ struct client {
     struct baton counter;
 };
 
-static capos_status touch(const struct client *client)
+static bool touch(const struct client *client)
 {
     struct capos_line line;
     char chars[40];
@@ -23,9 +23,14 @@ static capos_status touch(const struct client *client)
     capos_line_begin(&line, chars, sizeof chars);
     capos_line_string(&line, "touches: ");
     capos_line_u64(&line, touches);
-    if (status == CAP_OK)
-        status = console_write_line(client->ring, client->console, capos_line_text(&line));
-    return status;
+    return status == CAP_OK &&
+           console_write_line(client->ring, client->console, capos_line_text(&line)) == CAP_OK;
+}
+
+static bool touch_twice(const struct client *client)
+{
+    bool first = touch(client);
+    return touch(client) && first;
 }
 
 /* Whether the call ended as it must when its server dies. */
@@ -47,9 +52,9 @@ int64_t capos_rt_main(struct capos_runtime *runtime)
         baton_from_capset(runtime, "counter", &client.counter) != CAP_OK ||
         capos_runtime_lend_ring(runtime, &client.ring) != CAP_OK)
         return 1;
-    bool good = touch(&client) == CAP_OK && touch(&client) == CAP_OK;
+    bool good = touch_twice(&client);
     for (int i = 0; i < 2 && good; i++)
-        good = break_it(&client) && touch(&client) == CAP_OK && touch(&client) == CAP_OK;
+        good = break_it(&client) && touch_twice(&client);
     capos_runtime_return_ring(runtime, client.ring);
     return !good;
 }

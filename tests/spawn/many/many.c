@@ -297,7 +297,7 @@ static bool read_line(char *chars, uint32_t room, uint32_t *ret_size)
 
 static capos_status obey(bool *ret_ended)
 {
-    char chars[LINE_BYTES];
+    char chars[LINE_BYTES] = {0};
     uint32_t size;
     uint64_t number;
     capos_status status = CAP_OK;
