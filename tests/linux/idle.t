@@ -28,7 +28,7 @@ idle() { # mode
     exec 3>"$work/in.$1"
     echo line >&3
     tries=0
-    while ! grep -q line "$work/out.$1" && [ $tries -lt 100 ]; do
+    while ! grep -qs line "$work/out.$1" && [ $tries -lt 100 ]; do
         tries=$((tries + 1))
         sleep 0.1
     done
