@@ -1,7 +1,7 @@
 /*
  * The texts of a trace, from any schema and any payload: both are cut out of
  * the input. What comes stays in its room, and is one line of graphic ASCII.
- * Held by it: docs/security.md, 25.
+ * Held by it: docs/security.md, 34.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The contract of a port, and shared memory, with a kernel that polls: parts of this suite once more. Holds docs/security.md,
-# clause 25.
+# clause 32.
 set -u
 suite=$CAPOS_BUILD/suites/linux
 if [ ! -x "$suite" ]; then

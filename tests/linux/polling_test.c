@@ -1,6 +1,6 @@
 /*
  * Polling, with the test as the service: it rings at the mailbox of a process that is not started. Then what
- * the entry page does with a mailbox that the kernel has looked at. Holds docs/security.md, clause 25.
+ * the entry page does with a mailbox that the kernel has looked at. Holds docs/security.md, clause 32.
  */
 #include "tests/linux/linux_runner.h"
 #include "tests/port/contract.h"

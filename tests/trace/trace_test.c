@@ -1,6 +1,6 @@
 /*
  * Texts of calls: names, statuses, payloads of every shape, and payloads and
- * schemas that are not what they should be. Holds docs/security.md, 25.
+ * schemas that are not what they should be. Holds docs/security.md, 34.
  */
 #include <stdio.h>
 #include <stdlib.h>
