@@ -67,7 +67,7 @@ INIT_PURE  := $(INIT_GRAPH) init/run.c
 FUZZ := $(sort $(patsubst fuzz/%_fuzz.c,%,$(wildcard fuzz/*_fuzz.c)))
 FUZZ_LINK_dispatch := $(addprefix tests/kernel/,fake_port.c fake_calls.c fake_ipc.c fake_spawn.c sample_elf.c) tests/tap.c fuzz/tap_write.c
 FUZZ_LINK_boot     := $(FUZZ_LINK_dispatch)
-FUZZ_LINK_capset   := $(addprefix capos-rt/,capset.c runtime.c ring.c panic.c text.c handle.c alloc.c heap.c no_heap.c) tests/rt/fake_kernel.c
+FUZZ_LINK_capset   := $(addprefix capos-rt/,capset.c runtime.c ring.c panic.c text.c handle.c alloc.c heap.c no_heap.c promise.c) tests/rt/fake_kernel.c
 FUZZ_LINK_server   := $(filter-out capos-rt/start.c,$(wildcard capos-rt/*.c)) tests/tap.c fuzz/tap_write.c \
   $(addprefix tests/rt/,fake_kernel.c fake_endpoint.c demo_server.c)
 FUZZ_LINK_manifest := $(INIT_GRAPH) capos-rt/text.c

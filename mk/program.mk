@@ -32,7 +32,7 @@ endef
 
 # A folder with NAME/NAME.capnp is a system. Its sources, if it has any, are the program NAME; those of a folder PART
 # in it are the program NAME-PART.
-FOLDERS   := $(patsubst %/,%,$(dir $(wildcard demos/*/*.capnp bench/*/*.capnp capos-rt/smoke/*.capnp tests/kill/*/*.capnp tests/errors/*/*.capnp tests/spawn/*/*.capnp)))
+FOLDERS   := $(patsubst %/,%,$(dir $(wildcard demos/*/*.capnp bench/*/*.capnp capos-rt/smoke/*.capnp tests/kill/*/*.capnp tests/errors/*/*.capnp tests/trace/*/*.capnp tests/spawn/*/*.capnp)))
 ALONE     := $(patsubst %/,%,$(sort $(dir $(wildcard $(addsuffix /*.c,$(FOLDERS))))))
 PARTS     := $(patsubst %/,%,$(sort $(dir $(wildcard $(addsuffix /*/*.c,$(FOLDERS))))))
 part_name  = $(notdir $(patsubst %/,%,$(dir $(1))))-$(notdir $(1))

@@ -21,7 +21,7 @@ begin() {
     service=$1
     shift
     rm -f "$work/log"
-    timeout 60 "$@" "$capos" run --debug "$service" "$boot" >"$work/out" 2>"$work/log" </dev/null &
+    timeout 60 "$@" "$capos" run --debug "$service" "$boot" >"$work/out" 2>"$work/log" <demos/store/input &
     system=$!
     pid=
     for _ in $(seq 100); do
@@ -55,7 +55,7 @@ result $? "the program's file is gone with the system"
 owners() {
     for process in /proc/[0-9]*; do
         name=$(cat "$process/comm" 2>/dev/null) || continue
-        case $name in client | store) ;; *) continue ;; esac
+        case $name in init | shell | store) ;; *) continue ;; esac
         parent=$(sed -n 's/^PPid:\t//p' "$process/status" 2>/dev/null)
         [ "$(readlink "/proc/$parent/exe")" = "$capos" ] && echo "$name $(stat -c %u "$process/maps")"
     done | sort
@@ -70,7 +70,8 @@ else
     begin store
     user=$(id -u)
 fi
-[ "$(owners)" = "client 0
+[ "$(owners)" = "init 0
+shell 0
 store $user" ]
 result $? "debuggers of the same user get at that service, and at no other"
 kill -CONT "$pid"
@@ -78,7 +79,7 @@ finished
 capos=$CAPOS_BUILD/capos boot=$CAPOS_BUILD/boot/store.boot
 rm -f "$work/capos" "$work/store.boot"
 
-begin client
+begin init
 result $? "the first program, by the name of its binary"
 kill -TERM "$system"
 wait "$system"
@@ -87,7 +88,7 @@ result $? "a system that waits for a debugger ends on SIGTERM"
 system=
 
 timeout 60 "$CAPOS_BUILD/capos" run --debug stroe "$CAPOS_BUILD/boot/store.boot" >"$work/out" 2>"$work/log" </dev/null
-grep -qx 'capos: --debug: no service "stroe" was started; there were: "client", "store"' "$work/log"
+grep -qx 'capos: --debug: no service "stroe" was started; there were: "init", "store", "shell"' "$work/log"
 result $? "a name that no service has"
 
 sleep 60 &

@@ -5,7 +5,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 count=0
 capos=$CAPOS_BUILD/capos
-store=$CAPOS_BUILD/boot/store.boot
+store=$CAPOS_BUILD/boot/watch.boot
 
 result() { # status name
     count=$((count + 1))
@@ -24,7 +24,7 @@ same() {
 plain() { sed -E 's/^[0-9]+\.[0-9]{9} /T /; s/ (ok|[A-Z_]+|[a-z][A-Za-z]+) [0-9]+/ \1 N/; s/ queued=[0-9]+/ queued=N/' "$@"; }
 
 "$capos" run --trace="$work/trace" "$store" >"$work/out" 2>"$work/log" </dev/null
-[ $? = 0 ] && [ ! -s "$work/log" ] && cmp -s demos/store/transcript "$work/out"
+[ $? = 0 ] && [ ! -s "$work/log" ] && cmp -s tests/trace/watch/transcript "$work/out"
 result $? "a system with a trace says what it says without"
 grep -vE '^[0-9]+\.[0-9]{9} [^ ]+ [^ ]+ [^ ]+ [0-9]+->[0-9]+ [A-Za-z_]+ [0-9]+( queued=[0-9]+ server=[^ ]+)?$' "$work/trace" >"$work/odd"
 [ "$(cat "$work/odd")" = "# time process capability method params->results status ns" ]
@@ -60,19 +60,19 @@ same "$work/expected" "$work/got" "--trace-args with a schema: every call, as it
 
 # Capabilities that came with results and with calls say so; refused submissions have their line.
 "$capos" run --trace --schema "$work/demo.schema" "$CAPOS_BUILD/boot/relay.boot" 2>"$work/trace" >"$work/out"
-plain "$work/trace" | grep -oE '#[0-9]+ (start#1:[^ ]+|eve\.drop|baton) [A-Za-z.]+ .* (ok|STALE_CAP)' | sort >"$work/got"
+plain "$work/trace" | grep -oE '#[0-9]+ (start#[0-9]+:[^ ]+|eve\.[^ ]+|baton) [A-Za-z.]+ .* (ok|STALE_CAP)' | sort >"$work/got"
 cat >"$work/expected" <<'END'
-#1 baton Baton.touch 24->0 STALE_CAP
-#1 eve.drop Baton.touch 24->16 ok
-#2 start#1:Runner.take Baton.touch 24->16 ok
-#2 start#1:Runner.take/1 Runner.take 24->16 ok
-#4 start#1:Runner.take Baton.touch 24->16 ok
+#2 start#6:Runner.take Baton.touch 24->16 ok
+#2 start#6:Runner.take/1 Runner.take 24->16 ok
+#4 start#6:Runner.take Baton.touch 24->16 ok
+#6 baton Baton.touch 24->0 STALE_CAP
+#6 eve.drop Baton.touch 24->16 ok
 END
 same "$work/expected" "$work/got" "capabilities are named after where they came from; --trace goes to standard error"
 
 for file in /dev/full; do
     timeout 20 "$capos" run --trace=$file "$store" >"$work/out" 2>"$work/log" </dev/null
-    [ $? = 0 ] && cmp -s demos/store/transcript "$work/out" &&
+    [ $? = 0 ] && cmp -s tests/trace/watch/transcript "$work/out" &&
         [ "$(cat "$work/log")" = "capos: the trace ends here, it cannot be written to $file: No space left on device" ]
     result $? "a file that is full: one line says so, the system goes on"
 done
