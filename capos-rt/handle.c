@@ -269,6 +269,7 @@ capos_status capos_runtime_flush_releases(struct capos_runtime *runtime)
             first = first < 0 ? first : status;
         }
     }
+    rt_promises_settle(runtime);
     return first;
 }
 

@@ -221,6 +221,11 @@ static capos_status bad_sqe(void)
 
 static capos_status unsupported_op(void)
 {
+    return perform((struct cap_sqe){.op = 200});
+}
+
+static capos_status bad_answer(void)
+{
     return perform((struct cap_sqe){.op = CAP_OP_FINISH, .answer_id = 1});
 }
 
@@ -260,6 +265,7 @@ static const struct row {
 } rows[] = {
     {bad_sqe, CAP_ERR_BAD_SQE, 0},
     {unsupported_op, CAP_ERR_UNSUPPORTED_OP, 0},
+    {bad_answer, CAP_ERR_BAD_ANSWER, 0},
     {bad_params, CAP_ERR_BAD_PARAMS, 0},
     {bad_result_buffer, CAP_ERR_BAD_RESULT_BUFFER, 0},
     {bad_transfer, CAP_ERR_BAD_TRANSFER, 0},
