@@ -52,11 +52,11 @@ static void run_promised(uint32_t depth)
 
 static void run_awaited(uint32_t depth)
 {
-    struct meter links[DEPTH_MAX];
+    struct meter links[DEPTH_MAX] = {{0}};
     struct meter_echo_call echo;
     struct meter at = meter;
     for (uint32_t i = 0; i + 1 < depth; i++) {
-        wrong += meter_make(ring, at, &links[i]) < 0;
+        wrong += meter_make(ring, at, &links[i]) != CAP_OK;
         at = links[i];
     }
     meter_echo_send(ring, at, 7, wire_data_make(bytes, sizeof bytes), &echo);

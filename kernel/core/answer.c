@@ -193,6 +193,8 @@ int32_t kernel_promise_caps(struct kernel *kernel, struct call *call, const stru
         if (cap->mode != CAP_TRANSFER_PROMISED)
             continue;
         struct answer *answer = kernel_answer_find(call->caller, kernel_carried_answer(cap));
+        if (!answer) /* decoding has found it */
+            continue;
         int32_t status = wait_for(kernel, call, answer, kernel_carried_field(cap), (uint16_t)i);
         if (status != CAP_OK) {
             kernel_promise_drop(kernel, call);
@@ -309,7 +311,7 @@ void kernel_answers_go_on(struct kernel *kernel)
 
 static void look_at(struct list *walk, struct answer *answer)
 {
-    if (!list_linked(&answer->in_walk))
+    if (answer && !list_linked(&answer->in_walk))
         list_append(walk, &answer->in_walk);
 }
 

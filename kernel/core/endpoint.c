@@ -220,8 +220,8 @@ void kernel_queue_append(struct kernel *kernel, struct queue *queue, struct call
 /* A queue whose first call waits for a promise has no turn. */
 void kernel_queue_settle(struct kernel *kernel, struct queue *queue)
 {
-    const struct call *first = LIST_ENTRY(list_first(&queue->calls), struct call, in_object);
-    if (first->missing > 0) {
+    const struct list_node *first = list_first(&queue->calls);
+    if (!first || LIST_ENTRY(first, struct call, in_object)->missing > 0) {
         list_remove(&queue->in_turns);
         return;
     }

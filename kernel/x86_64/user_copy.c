@@ -67,7 +67,10 @@ static __attribute__((noinline)) bool copy_parts_in(struct x86_process *of, uint
         return false;
     for (size_t done = 0, part; done < count; done += part) {
         part = part_of(from + done, count - done);
-        memcpy(to + done, find(of, from + done, false), part);
+        const uint8_t *memory = find(of, from + done, false);
+        if (!memory)
+            return false;
+        memcpy(to + done, memory, part);
     }
     return true;
 }
@@ -79,7 +82,10 @@ static __attribute__((noinline)) bool copy_parts_out(struct x86_process *of, uin
         return false;
     for (size_t done = 0, part; done < count; done += part) {
         part = part_of(to + done, count - done);
-        memcpy(find(of, to + done, true), from + done, part);
+        uint8_t *memory = find(of, to + done, true);
+        if (!memory)
+            return false;
+        memcpy(memory, from + done, part);
     }
     return true;
 }

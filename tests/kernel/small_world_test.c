@@ -55,7 +55,7 @@ static uint64_t worlds;
 
 static int who_does(enum act act)
 {
-    return act < RECEIVE && act != EXIT_SERVER ? CLIENT : SERVER;
+    return act < RECEIVE ? CLIENT : SERVER;
 }
 
 /* --- The stage ---------------------------------------------------------------------- */

@@ -176,6 +176,7 @@ TAP_TEST(each_capability_that_comes_along_is_granted_once)
         (struct process_spawner_spawn_params_reader){wire_root(&message)});
     struct wire_any second =
         spawn_grant_get_capability(process_spawner_spawn_params_get_grants_at(grants, 1));
+    TAP_CHECK(second.pointer != NULL);
     memset((uint8_t *)(uintptr_t)second.pointer + 4, 0, 4); /* names the first, too */
     spawn_refused(server, sqe, EXCEPTION_TYPE_INVALID_ARGUMENT,
                   "grants[1]: \"b\": the same capability as an earlier grant");

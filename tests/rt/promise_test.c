@@ -27,7 +27,7 @@ TAP_TEST(a_file_is_opened_read_and_closed_in_one_entry)
 TAP_TEST(a_call_that_is_no_promise_says_nothing_of_answers)
 {
     struct directory_open_call open;
-    struct file file;
+    struct file file = {0};
     start();
     TAP_EQ(directory_open(demo.ring, demo.directory, WIRE_TEXT("3"), &file), CAP_OK);
     capos_handle_release(runtime, file.cap);
@@ -44,7 +44,7 @@ TAP_TEST(promised_capabilities_of_an_answer_that_is_there)
 {
     struct directory_open_call open;
     struct directory_open_results_reader results;
-    struct file file;
+    struct file file = {0};
     uint64_t bytes = 0;
     start();
     directory_open_send(demo.ring, demo.directory, WIRE_TEXT("3"), &open);
@@ -120,7 +120,7 @@ TAP_TEST(invariant_8_a_promise_is_a_record_whatever_the_payload_says)
 {
     struct directory_self_call self;
     struct directory_self_results_reader results;
-    struct file file;
+    struct file file = {0};
     struct directory here = {7};
     uint64_t bytes = 0;
     start();

@@ -80,7 +80,7 @@ static void chain_awaited(void)
     static const uint8_t bytes[DATA_BYTES] = "forty bytes";
     struct meter_echo_call call;
     struct meter_echo_results_reader results;
-    struct meter links[LINKS];
+    struct meter links[LINKS] = {{0}};
     struct meter at = meter;
     for (int i = 0; i < LINKS; i++) {
         wrong += meter_make(ring, at, &links[i]) < 0;
