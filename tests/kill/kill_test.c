@@ -42,9 +42,10 @@ static bool anyone(const struct process *process)
 
 /* --- At any moment ------------------------------------------------------------------------- */
 
+/* One of the three clients is left each time: when the last job is gone, init stops the others. */
 TAP_TEST(programs_are_killed_at_any_moment)
 {
-    enum { STEPS = 150, STEP_NS = 20000, KILLS_MAX = 3 };
+    enum { STEPS = 150, STEP_NS = 20000, KILLS_MAX = 2 };
     uint32_t wanted = crowd_port_kills(), kills = 0;
     uint64_t seed = crowd_port_seed();
     crowd_open();
