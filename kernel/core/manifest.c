@@ -43,13 +43,9 @@ static const char newer_field[] = "a field that this version does not know; it k
 static bool check_elf(struct boot_check *check, struct wire_text name, struct wire_data file,
                       struct elf_image *ret_image)
 {
-    struct kernel_error why, what;
-    if (elf_open(file.bytes, file.size, ret_image, &why))
-        return true;
-    struct text text = KERNEL_TEXT_IN(what.text);
-    kernel_text_add(&text, ": ");
-    kernel_text_add(&text, why.text);
-    return kernel_boot_refuse_named(check, name, what.text);
+    struct kernel_error why;
+    return elf_open(file.bytes, file.size, ret_image, &why) ||
+           kernel_boot_refuse_named(check, name, why.text);
 }
 
 static bool check_binary(struct boot_check *check, struct wire_list binaries, uint32_t index)
@@ -63,7 +59,7 @@ static bool check_binary(struct boot_check *check, struct wire_list binaries, ui
         return false;
     for (uint32_t i = 0; i < index; i++)
         if (wire_text_equal(name, binary_get_name(manifest_get_binaries_at(binaries, i))))
-            return kernel_boot_refuse_named(check, name, ": a second binary of that name");
+            return kernel_boot_refuse_named(check, name, "a second binary of that name");
     return true;
 }
 
@@ -86,13 +82,13 @@ static bool check_binaries(struct boot_check *check, struct wire_list binaries)
 static const char *wrong_source(struct grant_reader grant)
 {
     if (grant_which(grant) == GRANT_WHICH_EXPORT)
-        return ": init starts before all services, and cannot import from them";
+        return "init starts before all services, and cannot import from them";
     if (grant_which(grant) != GRANT_WHICH_KERNEL)
-        return ": a source that this version does not know; it knows kernel and export";
+        return "a source that this version does not know; it knows kernel and export";
     if (wire_has_pointer(grant.s, 1) || wire_has_pointer(grant.s, 2))
-        return ": two sources, the kernel and a service's export";
+        return "two sources, the kernel and a service's export";
     if (grant_get_kernel(grant) == 0 || grant_get_kernel(grant) >= KERNEL_OBJECTS)
-        return ": not a capability of this kernel; it has console, timer, entropySource, "
+        return "not a capability of this kernel; it has console, timer, entropySource, "
                "bootPackage, stats, memorySource and processSpawner";
     return NULL;
 }
@@ -110,7 +106,7 @@ static bool check_grant(struct boot_check *check, struct wire_list grants, uint3
         return false;
     for (uint32_t i = 0; i < index; i++)
         if (wire_text_equal(name, grant_get_name(program_get_grants_at(grants, i))))
-            return kernel_boot_refuse_named(check, name, ": a second grant of that name");
+            return kernel_boot_refuse_named(check, name, "a second grant of that name");
     const char *wrong = wrong_source(grant);
     if (wrong)
         return kernel_boot_refuse_named(check, name, wrong);
@@ -134,7 +130,7 @@ static bool find_binary(struct boot_check *check, struct manifest_reader manifes
     }
     struct kernel_error what;
     struct text text = KERNEL_TEXT_IN(what.text);
-    kernel_text_add(&text, ": no binary of that name; there are");
+    kernel_text_add(&text, "no binary of that name; there are");
     for (uint32_t i = 0; i < binaries.count; i++)
         add_name(&text, i, binary_get_name(manifest_get_binaries_at(binaries, i)));
     return kernel_boot_refuse_named(check, wanted, what.text);
@@ -212,12 +208,9 @@ static bool check_services(struct boot_check *check, struct wire_list services)
 static bool check_version(struct boot_check *check)
 {
     uint32_t version = manifest_get_schema_version(check->manifest);
-    struct kernel_error what;
-    struct text text = KERNEL_TEXT_IN(what.text);
-    kernel_boot_at(check, "schemaVersion");
-    kernel_text_add_number(&text, version);
-    kernel_text_add(&text, "; this version reads schemaVersion 1");
-    return version == SCHEMA_VERSION || kernel_boot_refuse(check, what.text);
+    kernel_boot_at(check, "schemaVersion ");
+    kernel_text_add_number(&check->path, version);
+    return version == SCHEMA_VERSION || kernel_boot_refuse(check, "this version reads schemaVersion 1");
 }
 
 static bool check_manifest(struct boot_check *check)
