@@ -51,10 +51,11 @@ define package
 	@mkdir -p $(@D)
 	$(call say,$@)
 	$(Q)capnp eval -I $(O)/elf -I schema -o flat $< manifest > $@
+	$(Q)$(CHECKER) check $@
 endef
 
 define system
-$(O)/boot/$(notdir $(1)).boot: $(1)/$(notdir $(1)).capnp $(call embeds,$(1)/$(notdir $(1)).capnp) schema/capos.capnp
+$(O)/boot/$(notdir $(1)).boot: $(1)/$(notdir $(1)).capnp $(call embeds,$(1)/$(notdir $(1)).capnp) schema/capos.capnp | $(CHECKER)
 	$$(package)
 endef
 $(foreach f,$(FOLDERS),$(eval $(call system,$(f))))

@@ -260,3 +260,13 @@ bool kernel_check_package(const void *package, size_t package_bytes, struct kern
     struct boot_package opened;
     return kernel_boot_open(package, package_bytes, &opened, error);
 }
+
+bool kernel_check_binary(const void *package, size_t package_bytes, const char *name, size_t name_bytes,
+                         struct kernel_error *error)
+{
+    const struct boot_package opened = {.bytes = package, .size = package_bytes};
+    struct boot_check check = {.error = error};
+    struct elf_image image;
+    kernel_boot_at(&check, "binary");
+    return kernel_boot_binary(&check, &opened, wire_text_make(name, (uint32_t)name_bytes), &image);
+}
