@@ -46,7 +46,7 @@ $(eval $(call program,init,init))
 endif
 
 # A boot package from a manifest: absolute embeds are looked for in $(O)/elf.
-embeds = $(addprefix $(O)/elf/,$(shell sed -n 's|.*embed "/\([^"]*\)".*|\1|p' $(1)))
+embeds = $(addprefix $(O)/elf/,$(shell sed 's/\#.*//' $(1) | tr '\n' ' ' | grep -o 'embed *"/[^"]*"' | cut -d'"' -f2 | sed 's|^/||'))
 define package
 	@mkdir -p $(@D)
 	$(call say,$@)
