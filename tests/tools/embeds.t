@@ -9,6 +9,6 @@ const c :D = (elf = embed
 END
 told() { make -s --no-print-directory -C "$top" VARIANT=gcc --eval='told: ; @echo $(call embeds,'"$work/two.capnp"')' told; }
 echo build/gcc/elf/one-part build/gcc/elf/two build/gcc/elf/three build/gcc/elf/four >wanted
-told >said 2>&1
-accepts "every embed of a line is found, and none in a comment" cmp wanted said
+told >got 2>&1
+accepts "every embed of a line is found, and none in a comment" cmp wanted got
 finish
