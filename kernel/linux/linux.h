@@ -233,7 +233,8 @@ struct linux_port {
     uint64_t rings;        /* of all listeners, counted */
     struct linux_polling polling;
     struct linux_text *texts;
-    uint64_t uses; /* of texts, counted */
+    uint64_t uses;  /* of texts, counted */
+    uint64_t pages; /* of arenas, of texts that are used, and of shared memory */
     struct linux_process *hash[LINUX_HASH_SIZE];
     struct linux_console console;
     struct linux_debug debug;
