@@ -130,9 +130,10 @@ $(O)/bench/x86_64/hello: $(call target,bench/x86_64/start.S demos/hello/hello.c)
 	$(call say,$@)
 	$(Q)$(CC) $(PROGRAM_LDFLAGS) -Wl,-u,bench_start -Wl,-e,bench_start -o $@ $^
 
-$(O)/bench/x86_64/hello.boot: demos/hello/hello.capnp $(O)/bench/x86_64/hello schema/capos.capnp
+$(O)/bench/x86_64/hello.boot: demos/hello/hello.capnp $(O)/bench/x86_64/hello schema/capos.capnp | $(CHECKER)
 	$(call say,$@)
 	$(Q)capnp eval -I $(@D) -I schema -o flat $< manifest > $@
+	$(Q)$(CHECKER) check $@
 
 bench: setup-bench all ## capos beside what people use today, in one run of at most 5 minutes: build/bench
 	+@$(SUB) benches

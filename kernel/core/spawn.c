@@ -29,13 +29,13 @@ static bool check_grant(struct kernel *kernel, struct boot_check *check, struct 
     if (!kernel_boot_check_name(check, name))
         return false;
     if (is_second(&kernel->spawn, index, name))
-        return kernel_boot_refuse_named(check, name, ": a second grant of that name");
+        return kernel_boot_refuse_named(check, name, "a second grant of that name");
     struct wire_cap cap = wire_any_cap(pointer);
     const struct carried *carried = &kernel->carried.caps[cap.index];
     if (cap.state != WIRE_PRESENT || !carried->object)
-        return kernel_boot_refuse_named(check, name, ": no capability, or the null capability");
+        return kernel_boot_refuse_named(check, name, "no capability, or the null capability");
     if (*granted >> cap.index & 1)
-        return kernel_boot_refuse_named(check, name, ": the same capability as an earlier grant");
+        return kernel_boot_refuse_named(check, name, "the same capability as an earlier grant");
     *granted |= UINT64_C(1) << cap.index;
     kernel->spawn.grants[index] = (struct process_grant){
         .name = name.chars,

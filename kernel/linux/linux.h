@@ -460,6 +460,9 @@ bool linux_options_parse(int argc, char **argv, struct linux_command *ret_comman
 /* False: error says what is wrong. */
 bool linux_boot_file_read(const char *path, struct linux_boot_file *ret_file, struct kernel_error *error);
 
+/* What `capos check` does. False: error says what is wrong, as the kernel or init would at the boot. */
+bool linux_check(const struct linux_boot_file *file, struct kernel_error *error);
+
 /* Any file, whatever is in it: a compiled schema is looked at by the trace. */
 bool linux_schema_read(const char *path, struct linux_boot_file *ret_file, struct kernel_error *error);
 
