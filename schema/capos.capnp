@@ -183,8 +183,12 @@ interface Stats @0xd3a4f5e0b7c81962 {
     memories :UInt64,
     memoryBytes :UInt64,
     # What MemorySource made and has not got back.
-    mappings :UInt64
+    mappings :UInt64,
     # Of these, in all processes.
+    pages :UInt64
+    # Of the machine's memory: what processes take, memories included. The
+    # read-only part of a program counts once, and not at all when it is only
+    # kept for a next start.
   );
 }
 

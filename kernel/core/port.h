@@ -87,6 +87,16 @@ int port_memory_map(struct kernel *kernel, struct process *process, uint32_t pla
  */
 void port_memory_unmap(struct kernel *kernel, struct process *process, uint32_t place);
 
+/* --- Accounting ---------------------------------------------------------------- */
+
+/*
+ * Pages of the machine's memory that processes take, and the memory that they share: as many as before when
+ * all that was created is destroyed. Read-only parts of programs are counted once, however many run them,
+ * and not at all while they are only kept for a next start; nor is what the port has for itself.
+ * Page tables for places stay with their process until it is destroyed.
+ */
+uint64_t port_pages(struct kernel *kernel);
+
 /* --- Processes -------------------------------------------------------------- */
 
 /*

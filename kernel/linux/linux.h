@@ -8,7 +8,7 @@
  *   struct linux_process -> its arena: the memfd that holds all its own writable
  *                           memory, mapped here too; its pidfd
  *   struct port_memory   -> the memfd of shared memory, mapped here, too
- *   struct linux_zygote  -> the listener on which up to 56 services ring
+ *   struct linux_zygote  -> the listener on which up to 32 services ring
  *
  * Ways through it: loop.c waits for host events and calls doorbell.c (system
  * calls of services), context.c (their end), console.c and the core's
@@ -30,7 +30,7 @@
 #include "kernel/linux/zygote.h"
 
 /* One listener's cost grows with the services blocked on it. */
-enum { LINUX_ZYGOTE_SERVICES = 56 };
+enum { LINUX_ZYGOTE_SERVICES = 32 };
 enum { LINUX_HASH_SIZE = 1024 };
 
 enum { LINUX_DIRECT_LISTENERS = 3 }; /* see listeners.c */
@@ -233,7 +233,8 @@ struct linux_port {
     uint64_t rings;        /* of all listeners, counted */
     struct linux_polling polling;
     struct linux_text *texts;
-    uint64_t uses; /* of texts, counted */
+    uint64_t uses;  /* of texts, counted */
+    uint64_t pages; /* of arenas, of texts that are used, and of shared memory */
     struct linux_process *hash[LINUX_HASH_SIZE];
     struct linux_console console;
     struct linux_debug debug;

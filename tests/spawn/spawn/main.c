@@ -69,14 +69,15 @@ struct counts count(void)
     capos_runtime_flush_releases(runtime);
     stats_read(ring, stats, &counts.processes, &counts.slots, &calls, &receives, &counts.endpoints,
                &counts.facets, &messages, &bytes, &bundles, &arena, &counts.memories, &memory_bytes,
-               &counts.mappings);
+               &counts.mappings, &counts.pages);
     return counts;
 }
 
 static bool same(const struct counts *a, const struct counts *b)
 {
     return a->processes == b->processes && a->slots == b->slots && a->endpoints == b->endpoints &&
-           a->facets == b->facets && a->memories == b->memories && a->mappings == b->mappings;
+           a->facets == b->facets && a->memories == b->memories && a->mappings == b->mappings &&
+           a->pages == b->pages;
 }
 
 bool settles(const struct counts *wanted)
