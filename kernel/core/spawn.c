@@ -122,27 +122,26 @@ int32_t kernel_spawn_perform(struct kernel *kernel, struct process *caller,
 {
     const struct spawn *spawn = &kernel->spawn;
     struct process *process;
+    int32_t status = CAP_ERR_NO_MEMORY;
     *ret_handle = kernel_handle_new(kernel);
-    if (!*ret_handle) {
+    if (*ret_handle)
+        status = kernel_process_spawn(kernel,
+                                      &(struct process_start){.name = spawn->name,
+                                                              .image = &spawn->image,
+                                                              .grants = spawn->grants,
+                                                              .grant_count = spawn->grant_count,
+                                                              .spawner = caller,
+                                                              .budget = spawn->budget},
+                                      &process);
+    if (status != CAP_OK) {
         kernel_transfer_discard(kernel, &kernel->carried);
+        if (*ret_handle)
+            kernel_object_release(kernel, &(*ret_handle)->object);
         return CAP_ERR_NO_MEMORY;
     }
     kernel_transfer_commit(kernel, &kernel->carried);
-    int32_t status = kernel_process_spawn(kernel,
-                                          &(struct process_start){.name = spawn->name,
-                                                                  .image = &spawn->image,
-                                                                  .grants = spawn->grants,
-                                                                  .grant_count = spawn->grant_count,
-                                                                  .spawner = caller,
-                                                                  .budget = spawn->budget},
-                                          &process);
-    if (status < 0) {
-        kernel_transfer_drop(kernel, &kernel->carried);
-        kernel_object_release(kernel, &(*ret_handle)->object);
-        return CAP_ERR_NO_MEMORY;
-    }
+    kernel_transfer_lose(kernel, &kernel->carried); /* the process has it */
     take_budget(caller, &spawn->budget);
-    kernel_transfer_lose(kernel, &kernel->carried);
     kernel_handle_attach(*ret_handle, process);
     return CAP_OK;
 }
