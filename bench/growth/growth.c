@@ -97,8 +97,7 @@ static capos_status service_make(uint32_t message_bytes, struct service *ret_ser
 {
     struct endpoint_mint_call call;
     struct endpoint_mint_results_reader results;
-    capos_status status =
-        process_spawner_endpoint(ring, spawner, message_bytes, 1, &ret_service->endpoint);
+    capos_status status = process_spawner_endpoint(ring, spawner, message_bytes, 1, &ret_service->endpoint);
     if (status != CAP_OK)
         return status;
     status = endpoint_mint(ring, ret_service->endpoint, DEPOT_NUMBER, DEPOT_INTERFACE_ID, &call, &results);
@@ -363,8 +362,11 @@ static capos_status payload(uint64_t ns, uint32_t point)
 static const struct {
     const char *name;
     capos_status (*run)(uint64_t ns, uint32_t point);
-} kinds[] = {
-    {"spawn ", spawn}, {"services ", services}, {"clients ", clients}, {"depth ", depth}, {"payload ", payload}};
+} kinds[] = {{"spawn ", spawn},
+             {"services ", services},
+             {"clients ", clients},
+             {"depth ", depth},
+             {"payload ", payload}};
 
 static uint64_t number(const char **at)
 {

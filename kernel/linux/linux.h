@@ -112,12 +112,14 @@ struct linux_mailbox {
     uint64_t timeout_ns;
     uint32_t calm; /* so many calls sleep at once */
     uint32_t calm_next;
-    uint64_t reserved0;
+    uint32_t looks; /* between two yields of this call */
+    uint32_t reserved0;
     /* Written by the kernel. */
     uint32_t window;   /* for how long to wait here, in steps of the time stamp counter; 0: nobody looks */
     uint32_t answered; /* the number of the cap_enter that result belongs to */
     int64_t result;
-    uint64_t reserved1[2];
+    uint32_t processor; /* on which the kernel has answered, as rdtscp tells it */
+    uint32_t reserved1[3];
 };
 
 CAPOS_STATIC_ASSERT(LINUX_MAILBOX_VADDR ==
@@ -128,9 +130,11 @@ CAPOS_ASSERT_AT(linux_mailbox, min_complete, LINUX_MAILBOX_MIN_COMPLETE);
 CAPOS_ASSERT_AT(linux_mailbox, timeout_ns, LINUX_MAILBOX_TIMEOUT);
 CAPOS_ASSERT_AT(linux_mailbox, calm, LINUX_MAILBOX_CALM);
 CAPOS_ASSERT_AT(linux_mailbox, calm_next, LINUX_MAILBOX_CALM_NEXT);
+CAPOS_ASSERT_AT(linux_mailbox, looks, LINUX_MAILBOX_LOOKS);
 CAPOS_ASSERT_AT(linux_mailbox, window, LINUX_MAILBOX_WINDOW);
 CAPOS_ASSERT_AT(linux_mailbox, answered, LINUX_MAILBOX_ANSWERED);
 CAPOS_ASSERT_AT(linux_mailbox, result, LINUX_MAILBOX_RESULT);
+CAPOS_ASSERT_AT(linux_mailbox, processor, LINUX_MAILBOX_PROCESSOR);
 
 struct linux_process {
     struct linux_source source;
@@ -203,6 +207,7 @@ struct linux_polling {
     struct linux_process *processes[LINUX_POLLED_MAX];
     uint64_t last_event; /* of any service */
     uint64_t last_listen;
+    uint64_t rings; /* port->rings then */
     uint32_t switches_left;
     uint32_t calm; /* so many events without polling */
     uint32_t calm_next;

@@ -1,6 +1,7 @@
 /*
- * Serves a Depot: takes bytes in a message, in memory that stays shared, and in memory that comes with the call.
- * Of memory it looks at the first byte and the last. With "memory" to have it from, it takes the largest messages.
+ * Serves a Depot: takes bytes in a message, in memory that stays shared, and in memory that comes with the
+ * call. Of memory it looks at the first byte and the last. With "memory" to have it from, it takes the
+ * largest messages.
  */
 #include <capos/server.h>
 
