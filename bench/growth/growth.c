@@ -235,7 +235,7 @@ static uint64_t arena_bytes(void)
 {
     uint64_t arena = 0, other;
     stats_read(ring, stats, &other, &other, &other, &other, &other, &other, &other, &other, &other, &arena,
-               &other, &other, &other);
+               &other, &other, &other, &other);
     return arena;
 }
 
