@@ -63,7 +63,7 @@ enum process_status_which run(const struct request *request, int64_t *ret_code);
 
 /* How many processes, capabilities, and badges there are. */
 struct counts {
-    uint64_t processes, slots, endpoints, facets, memories, mappings, pages;
+    uint64_t processes, slots, endpoints, facets, memories, mappings;
 };
 
 struct counts count(void);
