@@ -18,11 +18,6 @@ enum {
     RECORD_BYTES = sizeof(struct cap_transfer_result),
 };
 
-static bool aligned(uint64_t value)
-{
-    return value % 8 == 0;
-}
-
 /* --- Receives ------------------------------------------------------------------- */
 
 int32_t kernel_receive_check(struct process *process, const struct cap_sqe *sqe, uint64_t *ret_needed)
@@ -35,7 +30,7 @@ int32_t kernel_receive_check(struct process *process, const struct cap_sqe *sqe,
         return CAP_ERR_NOT_PERMITTED;
     if (kernel_tree_find(&process->pending, sqe->user_data))
         return CAP_ERR_BAD_SQE;
-    if (!aligned(sqe->result_addr) || !port_writable(process, sqe->result_addr, sqe->result_len))
+    if (!kernel_aligned(sqe->result_addr) || !port_writable(process, sqe->result_addr, sqe->result_len))
         return CAP_ERR_BAD_RESULT_BUFFER;
     uint64_t needed = HEADER_BYTES + endpoint->message_max + (uint64_t)endpoint->caps_max * RECORD_BYTES;
     if (sqe->result_len < needed) {
