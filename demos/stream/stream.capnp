@@ -8,15 +8,17 @@ const sink :UInt64 = 0xb3a8f6a2c1d4e50a;
 const manifest :Capos.Manifest = (
   schemaVersion = 1,
   binaries = [
+    (name = "init", elf = embed "/init"),
     (name = "source", elf = embed "/stream-source"),
     (name = "sink", elf = embed "/stream-sink"),
   ],
   init = (
-    binary = "source",
+    binary = "init",
     grants = [
+      (name = "boot", kernel = bootPackage),
       (name = "console", kernel = console),
-      (name = "quick", export = (service = "quick", name = "quick")),
-      (name = "slow", export = (service = "slow", name = "slow")),
+      (name = "timer", kernel = timer),
+      (name = "spawner", kernel = processSpawner),
     ],
   ),
   services = [
@@ -29,6 +31,17 @@ const manifest :Capos.Manifest = (
       name = "slow",
       program = (binary = "sink"),
       exports = [(name = "slow", interfaceId = .sink, messageMax = 32768)],
+    ),
+    (
+      name = "source",
+      program = (
+        binary = "source",
+        grants = [
+          (name = "console", kernel = console),
+          (name = "quick", export = (service = "quick", name = "quick")),
+          (name = "slow", export = (service = "slow", name = "slow")),
+        ],
+      ),
     ),
   ],
 );

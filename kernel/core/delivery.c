@@ -292,7 +292,7 @@ int32_t kernel_call_take_caps(struct kernel *kernel, struct call *call, struct e
     if (!bundle)
         return CAP_ERR_NO_MEMORY;
     int32_t status = kernel_transfer_decode(kernel, call->caller, sqe->params_addr + sqe->params_len,
-                                            sqe->xfer_cap_count, false, bundle);
+                                            sqe->xfer_cap_count, !endpoint, bundle);
     if (status == CAP_OK && bundle->promises > 0) {
         status = wait_for_caps(kernel, call, bundle, endpoint, queue);
         if (status != CAP_OK)
@@ -339,7 +339,7 @@ static bool too_large(const struct endpoint *endpoint, const struct cap_sqe *sqe
     return sqe->params_len > endpoint->message_max || sqe->xfer_cap_count > endpoint->caps_max;
 }
 
-/* What a promise gave before the target was known may be for objects of the kernel alone. */
+/* What was taken before the target was known may be for objects of the kernel alone. */
 static bool may_be_sent(const struct bundle *bundle)
 {
     for (uint32_t i = 0; bundle && i < bundle->count; i++)

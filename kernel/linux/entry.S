@@ -134,17 +134,23 @@ linux_entry_page:
         push    %rbx
         push    %rbp
         mov     $LINUX_POLL_SWITCHES, %ebx
-        rdtsc
+        rdtscp
         shl     $32, %rdx
         lea     (%rdx, %rax), %r10
+        cmp     %ecx, MAILBOX(PROCESSOR)
+        mov     $1, %edx
+        mov     $LINUX_POLL_LOOKS, %eax
+        cmove   %edx, %eax
+        mov     %eax, MAILBOX(LOOKS)
 .Llook:
-        mov     $LINUX_POLL_LOOKS, %ecx
+        mov     MAILBOX(LOOKS), %ecx
 1:      cmp     %r8d, MAILBOX(ANSWERED)
         je      .Lanswered
-        pause
         dec     %ecx
-        jnz     1b
-        rdtsc
+        jz      2f
+        pause
+        jmp     1b
+2:      rdtsc
         shl     $32, %rdx
         lea     (%rdx, %rax), %rbp
         mov     %rbp, %rax

@@ -21,7 +21,7 @@
 #define LINUX_SLOT_FAULT     0x80  /* the handler of every fault signal */
 #define LINUX_SLOT_ORDERS    0xa0  /* where cap_enter goes on when the process is to change its memory */
 #define LINUX_SLOT_ENTER     0x120 /* where cap_enter goes on at once */
-#define LINUX_SLOT_ENTER_END 0x250
+#define LINUX_SLOT_ENTER_END 0x270
 
 /* Where orders stand (struct linux_orders): the low end of the fault stack. */
 #define LINUX_ORDERS_VADDR  0x160000
@@ -49,9 +49,11 @@
 #define LINUX_MAILBOX_TIMEOUT      8
 #define LINUX_MAILBOX_CALM         16
 #define LINUX_MAILBOX_CALM_NEXT    20
+#define LINUX_MAILBOX_LOOKS        24
 #define LINUX_MAILBOX_WINDOW       32
 #define LINUX_MAILBOX_ANSWERED     36
 #define LINUX_MAILBOX_RESULT       40
+#define LINUX_MAILBOX_PROCESSOR    48
 
 /*
  * The rule of polling, for both sides: for a window at most, and for so many yields that let somebody else
@@ -61,13 +63,14 @@
 #define LINUX_POLL_SWITCHES  4
 #define LINUX_POLL_HOGGED    5 /* windows that a yield took: somebody else needs this processor */
 #define LINUX_POLL_SHORT     4 /* a shift: a yield longer than this part of a window has switched */
-#define LINUX_POLL_LOOKS     8 /* between two yields */
-#define LINUX_CALM_MIN       1024
-#define LINUX_CALM_MAX       16384
+#define LINUX_POLL_LOOKS                                                                                     \
+    8 /* between two yields; 1 on the kernel's processor, where nobody answers meanwhile */
+#define LINUX_CALM_MIN 1024
+#define LINUX_CALM_MAX 16384
 
 /* Where the system call instructions of the slots end, from the page's start. */
 #define LINUX_IP_CAP_ENTER 0x15b
-#define LINUX_IP_YIELD     0x1ca
+#define LINUX_IP_YIELD     0x1ea
 #define LINUX_IP_EXIT      0x27
 #define LINUX_IP_SEAL      0x47
 #define LINUX_IP_FAULT     0x96

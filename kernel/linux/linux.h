@@ -8,7 +8,7 @@
  *   struct linux_process -> its arena: the memfd that holds all its own writable
  *                           memory, mapped here too; its pidfd
  *   struct port_memory   -> the memfd of shared memory, mapped here, too
- *   struct linux_zygote  -> the listener on which up to 56 services ring
+ *   struct linux_zygote  -> the listener on which up to 32 services ring
  *
  * Ways through it: loop.c waits for host events and calls doorbell.c (system
  * calls of services), context.c (their end), console.c and the core's
@@ -30,7 +30,7 @@
 #include "kernel/linux/zygote.h"
 
 /* One listener's cost grows with the services blocked on it. */
-enum { LINUX_ZYGOTE_SERVICES = 56 };
+enum { LINUX_ZYGOTE_SERVICES = 32 };
 enum { LINUX_HASH_SIZE = 1024 };
 
 enum { LINUX_DIRECT_LISTENERS = 3 }; /* see listeners.c */
@@ -112,12 +112,14 @@ struct linux_mailbox {
     uint64_t timeout_ns;
     uint32_t calm; /* so many calls sleep at once */
     uint32_t calm_next;
-    uint64_t reserved0;
+    uint32_t looks; /* between two yields of this call */
+    uint32_t reserved0;
     /* Written by the kernel. */
     uint32_t window;   /* for how long to wait here, in steps of the time stamp counter; 0: nobody looks */
     uint32_t answered; /* the number of the cap_enter that result belongs to */
     int64_t result;
-    uint64_t reserved1[2];
+    uint32_t processor; /* on which the kernel has answered, as rdtscp tells it */
+    uint32_t reserved1[3];
 };
 
 CAPOS_STATIC_ASSERT(LINUX_MAILBOX_VADDR ==
@@ -128,9 +130,11 @@ CAPOS_ASSERT_AT(linux_mailbox, min_complete, LINUX_MAILBOX_MIN_COMPLETE);
 CAPOS_ASSERT_AT(linux_mailbox, timeout_ns, LINUX_MAILBOX_TIMEOUT);
 CAPOS_ASSERT_AT(linux_mailbox, calm, LINUX_MAILBOX_CALM);
 CAPOS_ASSERT_AT(linux_mailbox, calm_next, LINUX_MAILBOX_CALM_NEXT);
+CAPOS_ASSERT_AT(linux_mailbox, looks, LINUX_MAILBOX_LOOKS);
 CAPOS_ASSERT_AT(linux_mailbox, window, LINUX_MAILBOX_WINDOW);
 CAPOS_ASSERT_AT(linux_mailbox, answered, LINUX_MAILBOX_ANSWERED);
 CAPOS_ASSERT_AT(linux_mailbox, result, LINUX_MAILBOX_RESULT);
+CAPOS_ASSERT_AT(linux_mailbox, processor, LINUX_MAILBOX_PROCESSOR);
 
 struct linux_process {
     struct linux_source source;
@@ -203,6 +207,7 @@ struct linux_polling {
     struct linux_process *processes[LINUX_POLLED_MAX];
     uint64_t last_event; /* of any service */
     uint64_t last_listen;
+    uint64_t rings; /* port->rings then */
     uint32_t switches_left;
     uint32_t calm; /* so many events without polling */
     uint32_t calm_next;
@@ -233,7 +238,8 @@ struct linux_port {
     uint64_t rings;        /* of all listeners, counted */
     struct linux_polling polling;
     struct linux_text *texts;
-    uint64_t uses; /* of texts, counted */
+    uint64_t uses;  /* of texts, counted */
+    uint64_t pages; /* of arenas, of texts that are used, and of shared memory */
     struct linux_process *hash[LINUX_HASH_SIZE];
     struct linux_console console;
     struct linux_debug debug;
@@ -458,6 +464,9 @@ bool linux_options_parse(int argc, char **argv, struct linux_command *ret_comman
 
 /* False: error says what is wrong. */
 bool linux_boot_file_read(const char *path, struct linux_boot_file *ret_file, struct kernel_error *error);
+
+/* What `capos check` does. False: error says what is wrong, as the kernel or init would at the boot. */
+bool linux_check(const struct linux_boot_file *file, struct kernel_error *error);
 
 /* Any file, whatever is in it: a compiled schema is looked at by the trace. */
 bool linux_schema_read(const char *path, struct linux_boot_file *ret_file, struct kernel_error *error);

@@ -10,10 +10,11 @@
  */
 #include "kernel/linux/linux.h"
 
+#include <cpuid.h>
 #include <sched.h>
 
 /* A service that has not rung for so many windows is not looked at any more. */
-enum { WINDOWS_OF_SILENCE = 10, LISTENS_A_WINDOW = 4 };
+enum { WINDOWS_OF_SILENCE = 10 };
 
 static uint64_t steps_now(void)
 {
@@ -26,6 +27,14 @@ void linux_polling_open(struct linux_port *port)
     port->polling.first_steps = steps_now();
 }
 
+/* The entry page reads the time stamp counter together with the processor's number. */
+static bool has_rdtscp(void)
+{
+    enum { FEATURES = 0x80000001, RDTSCP = 1 << 27 };
+    uint32_t eax, ebx, ecx, edx;
+    return __get_cpuid(FEATURES, &eax, &ebx, &ecx, &edx) && (edx & RDTSCP);
+}
+
 /* How many steps a window takes. What has happened since the port was opened has taken much longer than that.
  */
 void linux_polling_ready(struct linux_port *port)
@@ -33,7 +42,7 @@ void linux_polling_ready(struct linux_port *port)
     struct linux_polling *polling = &port->polling;
     uint64_t ns = port_now(port->kernel) - polling->first_ns;
     uint64_t steps = steps_now() - polling->first_steps;
-    bool readable = !(port->belts & LINUX_BELT_TSC_OFF); /* by services */
+    bool readable = !(port->belts & LINUX_BELT_TSC_OFF) && has_rdtscp(); /* by services */
     uint64_t window = ns ? steps * LINUX_POLL_WINDOW_NS / ns : 0;
     if (port->options.polling && readable && ns >= LINUX_POLL_WINDOW_NS && window <= UINT32_MAX / 8)
         polling->window = (uint32_t)window;
@@ -47,9 +56,11 @@ static void set_window(struct linux_process *process, uint32_t window)
 void linux_polling_add(struct linux_port *port, struct linux_process *process)
 {
     struct linux_polling *polling = &port->polling;
+    uint32_t processor;
     if (polling->window == 0)
         return;
-    polling->last_event = process->last_bell = steps_now();
+    polling->last_event = process->last_bell = __builtin_ia32_rdtscp(&processor);
+    __atomic_store_n(&process->mailbox->processor, processor, __ATOMIC_RELAXED);
     polling->switches_left = LINUX_POLL_SWITCHES;
     if (polling->calm > 0) {
         polling->calm--;
@@ -163,8 +174,9 @@ bool linux_polling_listens(struct linux_port *port)
 {
     struct linux_polling *polling = &port->polling;
     uint64_t now = steps_now();
-    if (now - polling->last_listen < polling->window / LISTENS_A_WINDOW)
+    if (polling->rings == port->rings && now - polling->last_listen < polling->window)
         return false;
+    polling->rings = port->rings;
     polling->last_listen = now;
     forget_silent(port, now);
     return true;
