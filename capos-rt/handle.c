@@ -138,8 +138,10 @@ capos_status(capos_handle_acquire)(struct capos_runtime *runtime, capos_cap cap 
     return handle && handle->state == RT_HANDLE_OWNED ? add_owner(handle, ret_cap) : CAP_ERR_STALE_CAP;
 }
 
-static void enqueue(struct rt_handles *handles, struct rt_handle *handle)
+/* A queue that has become long does not wait for room any more: slots are few. */
+static void enqueue(struct capos_runtime *runtime, struct rt_handle *handle)
 {
+    struct rt_handles *handles = &runtime->handles;
     uint32_t slot = CAPOS_CAP_SLOT(handle->cap);
     handle->state = RT_HANDLE_QUEUED;
     handle->next = RT_NO_SLOT;
@@ -149,6 +151,8 @@ static void enqueue(struct rt_handles *handles, struct rt_handle *handle)
         handles->entries[handles->queue_tail].next = slot;
     handles->queue_tail = slot;
     handles->stats.queued++;
+    if (handles->stats.queued > RT_QUEUED_MAX && runtime->ring.lent)
+        rt_ring_settle(&runtime->ring);
 }
 
 static void release_stray(struct rt_handles *handles, const struct rt_handle *handle)
@@ -181,7 +185,7 @@ void capos_handle_release(struct capos_runtime *runtime, capos_cap cap CAPOS_REL
     if (--handle->owners > 0)
         return;
     handles->stats.held--;
-    enqueue(handles, handle);
+    enqueue(runtime, handle);
 }
 
 uint32_t capos_handle_owners(const struct capos_runtime *runtime, capos_cap cap)
@@ -302,7 +306,7 @@ void rt_handle_drop(struct capos_runtime *runtime, capos_cap cap)
         return;
     struct rt_handle *handle = claim(handles, cap);
     if (handle && handle->state == RT_HANDLE_NONE) {
-        enqueue(handles, handle);
+        enqueue(runtime, handle);
     } else {
         struct cap_sqe sqe = release_of(cap);
         count_release(handles, rt_ring_run(&runtime->ring, &sqe).result);

@@ -14,7 +14,8 @@
 enum {
     RT_HANDLES_FIRST = 64, /* entries without a heap */
     RT_HANDLE_OWNERS_MAX = UINT16_MAX,
-    RT_RELEASES_MAX = CAPOS_SQ_ENTRIES, /* under way */
+    RT_RELEASES_MAX = CAPOS_SQ_ENTRIES,   /* under way */
+    RT_QUEUED_MAX = 2 * CAPOS_SQ_ENTRIES, /* while the ring is lent */
 };
 
 #define RT_NO_SLOT UINT32_MAX

@@ -58,8 +58,10 @@ void capos_stream_start(struct capos_stream *stream, struct capos_ring *ring,
         .words_offset = words_offset,
         .word_count = word_count,
     };
-    for (uint32_t place = 0; place < CAPOS_STREAM_CALLS; place++)
+    for (uint32_t place = 0; place < CAPOS_STREAM_CALLS; place++) {
         call_at(stream, place)->state = CAPOS_CALL_FINISHED;
+        call_at(stream, place)->answer_id = 0;
+    }
 }
 
 capos_status capos_stream_next(struct capos_stream *stream, uint32_t room_words,

@@ -70,6 +70,7 @@ FUZZ_LINK_boot     := $(FUZZ_LINK_dispatch)
 FUZZ_LINK_capset   := $(addprefix capos-rt/,capset.c runtime.c ring.c panic.c text.c handle.c alloc.c heap.c no_heap.c promise.c) tests/rt/fake_kernel.c
 FUZZ_LINK_server   := $(filter-out capos-rt/start.c,$(wildcard capos-rt/*.c)) tests/tap.c fuzz/tap_write.c \
   $(addprefix tests/rt/,fake_kernel.c fake_endpoint.c demo_server.c)
+FUZZ_LINK_answer   := $(FUZZ_LINK_server)
 FUZZ_LINK_manifest := $(INIT_GRAPH) capos-rt/text.c
 FUZZ_LINK_trace := $(wildcard kernel/trace/*.c) kernel/trace/system.S
 FUZZ_LINK_gen_request := $(filter-out capnpc-capos/main.c,$(wildcard capnpc-capos/*.c))

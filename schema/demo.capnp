@@ -103,7 +103,11 @@ interface Sink @0xb3a8f6a2c1d4e50a {
 
   put @0 (data :Data) -> stream;
 
-  taken @1 () -> (bytes :UInt64, calls :UInt64);
+  taken @1 () -> (bytes :UInt64, calls :UInt64, mostCalls :UInt32, mostBytes :UInt32);
+  # In all; and what there was at most that came and was not answered.
+
+  part @2 () -> (sink :Sink);
+  # A new one, that nothing has come to.
 }
 
 interface Door @0xb3a8f6a2c1d4e520 {

@@ -115,7 +115,6 @@ static uint64_t run(const struct row *row, uint32_t depth, uint64_t ns, uint64_t
             uint64_t before = entries();
             row->run(depth, row->both);
             entered += entries() - before;
-            capos_runtime_flush_releases(runtime);
         }
         took = now() - start;
     } while (!wrong && (chains ? done < chains : took < ns));

@@ -107,6 +107,13 @@ static uint32_t pick_answer(struct m_process *of, bool failed)
     return found;
 }
 
+/* One that there can be; one that there is not, or no end of. */
+static uint16_t pick_field(void)
+{
+    uint64_t how = random_below(64);
+    return how == 0 ? (uint16_t)random_state : how == 1 ? KERNEL_CAPS_MAX : (uint16_t)(how / 56);
+}
+
 /* --- Submissions --------------------------------------------------------------------- */
 
 static void put(struct process *of, uint64_t number, struct m_submission *submission)
@@ -131,9 +138,8 @@ static uint16_t pick_transfers(struct m_process *from, struct cap_transfer *caps
                                : (uint16_t)random_below(6),
         };
         if (random_below(4) == 0 || caps[i].mode == CAP_TRANSFER_PROMISED)
-            caps[i] = (struct cap_transfer){.mode = CAP_TRANSFER_PROMISED,
-                                            .cap_id = pick_answer(from, false),
-                                            .field = (uint16_t)(random_below(8) / 7)};
+            caps[i] = (struct cap_transfer){
+                .mode = CAP_TRANSFER_PROMISED, .cap_id = pick_answer(from, false), .field = pick_field()};
         if (caps[i].mode == CAP_TRANSFER_MINT) {
             caps[i].badge = badge;
             caps[i].interface_id = badge << 8 | 7;
@@ -160,7 +166,7 @@ static struct m_submission make_call(int who)
         made.sqe.flags |= CAP_SQE_PIPELINE;
         made.sqe.cap_id = 0;
         made.sqe.pipeline.dep = pick_answer(of, false);
-        made.sqe.pipeline.field = (uint16_t)(random_below(8) / 7);
+        made.sqe.pipeline.field = pick_field();
     }
     if (random_below(2) == 0) {
         made.sqe.flags |= CAP_SQE_PROMISE;
@@ -372,15 +378,31 @@ static void one(int who)
         do_watch(who);
 }
 
+static uint32_t flooded; /* the answer that a flood is about */
+
+/* One more call on the same answer. */
+static void flood(int who)
+{
+    struct m_submission made = make_call(who);
+    made.sqe.flags |= CAP_SQE_PIPELINE;
+    made.sqe.cap_id = 0;
+    made.sqe.pipeline.dep = flooded;
+    made.sqe.pipeline.field = pick_field();
+    fake_submit(soak_real[who], &made.sqe);
+    m_call(&soak_model, &soak_model.processes[who], &made);
+    if ((made.sqe.flags & CAP_SQE_PROMISE) && random_below(3) > 0) /* from here on it is a chain */
+        flooded = made.sqe.answer_id;
+}
+
 /* Submissions of one process, taken in one entry. A notice that may stand for several badges ends the burst.
  */
-static void burst(int who)
+static void burst(int who, uint64_t count, void (*submit_one)(int who))
 {
-    uint64_t count = 1 + random_below(BURST_MAX);
     bool open = true;
     find_places(&soak_model.processes[who]);
+    flooded = pick_answer(&soak_model.processes[who], false);
     while (open && count-- > 0) {
-        one(who);
+        submit_one(who);
         m_settle(&soak_model);
         for (int i = 0; i < M_ENDPOINTS; i++)
             open &= soak_model.endpoints[i].scheduled == 0;
@@ -421,8 +443,12 @@ static void soak(uint64_t number)
             share_owner(who, (int)random_below(M_PROCESSES));
         else if (how < 40)
             give_facet(who, (int)random_below(M_PROCESSES));
+        else if (how < 60)
+            burst(who, CAPOS_SQ_ENTRIES, flood);
+        else if (how < 70)
+            burst(who, CAPOS_SQ_ENTRIES, do_finish);
         else
-            burst(who);
+            burst(who, 1 + random_below(BURST_MAX), one);
         m_settle(&soak_model);
         soak_compare();
     }

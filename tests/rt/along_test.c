@@ -28,11 +28,10 @@ static void begin(void)
 /* Each is another capability. */
 static void release(uint32_t count)
 {
-    static uint64_t generation;
-    generation++;
-    for (uint32_t slot = 20; slot < 20 + count; slot++) {
+    static uint64_t serial;
+    for (; count > 0; count--, serial++) {
         capos_cap cap;
-        capos_handle_adopt(runtime, generation << CAPOS_CAP_SLOT_SHIFT | slot, &cap);
+        capos_handle_adopt(runtime, (serial / 40 + 1) << CAPOS_CAP_SLOT_SHIFT | (20 + serial % 40), &cap);
         capos_handle_release(runtime, cap);
     }
 }
@@ -99,20 +98,34 @@ TAP_TEST(what_goes_along_takes_the_room_that_is_left)
 {
     static struct timer_now_call calls[CAPOS_SQ_ENTRIES];
     begin();
-    release(40);
+    release(RT_QUEUED_MAX);
     for (int i = 0; i < CAPOS_SQ_ENTRIES; i++)
         timer_now_send(ring, timer, &calls[i]);
     TAP_EQ(fake.enters, 0);
     timer_now_wait(ring, &calls[0], &(struct timer_now_results_reader){0});
     TAP_EQ(fake.enters, 1);
-    TAP_EQ(stats().queued, 40);
-    for (uint32_t left = 40; left > 0; left -= left < CAPOS_SQ_ENTRIES ? left : CAPOS_SQ_ENTRIES) {
+    for (uint32_t left = RT_QUEUED_MAX; left > 0; left -= CAPOS_SQ_ENTRIES) {
         TAP_EQ(stats().queued, left);
         capos_ring_flush(ring);
     }
     TAP_EQ(stats().queued, 0);
     for (int i = 0; i < CAPOS_SQ_ENTRIES; i++)
         timer_now_finish(ring, &calls[i]);
+}
+
+/* Else a program that always fills its queue with calls would run out of slots. */
+TAP_TEST(a_queue_of_releases_that_is_long_takes_entries_of_its_own)
+{
+    begin();
+    release(RT_QUEUED_MAX);
+    TAP_EQ(fake.enters, 0);
+    release(1);
+    TAP_EQ(stats().queued, 0);
+    TAP_EQ(fake.taken, RT_QUEUED_MAX + 1);
+    TAP_EQ(fake.enters, 3);
+    capos_runtime_return_ring(runtime, ring);
+    release(RT_QUEUED_MAX + 1); /* whoever has not lent the ring does not enter */
+    TAP_EQ(stats().queued, RT_QUEUED_MAX + 1);
 }
 
 TAP_TEST(a_refusal_of_what_went_along_is_told_by_the_next_flush)

@@ -1,5 +1,5 @@
 /*
- * Promises, through generated code on both sides, on a kernel of variables:
+ * Promises, through generated code on both sides, on a kernel of variables: docs/security.md, clause 35;
  * invariant 8, failures, and that calls and promises end in any order. What
  * needs several processes is in demos/promises.
  */
@@ -200,6 +200,12 @@ TAP_TEST(a_promise_is_borrowed)
     TAP_EQ(capos_handle_adopt(runtime, file.cap, &cap), CAP_ERR_NOT_PERMITTED);
     TAP_EQ(capos_handle_acquire(runtime, file.cap, &cap), CAP_ERR_STALE_CAP);
     TAP_EQ(capos_handle_owners(runtime, file.cap), 0);
+    struct capos_handle_stats before, after;
+    capos_handle_stats(runtime, &before);
+    capos_handle_release(runtime, file.cap); /* does nothing, and is counted */
+    capos_handle_stats(runtime, &after);
+    TAP_EQ(after.stray, before.stray + 1);
+    TAP_EQ(after.queued, before.queued);
     TAP_EQ(directory_link_send(demo.ring, demo.directory, WIRE_TEXT("name"), file_moved(file), &link),
            CAP_ERR_NOT_PERMITTED);
     directory_link_finish(demo.ring, &link);
