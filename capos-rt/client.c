@@ -96,10 +96,11 @@ static uint32_t result_room(const struct capos_call *call)
 
 /*
  * What promises say in a submission: of the call's target and arguments, and
- * of its own answer. *ret_needs is what has to come before its completion.
+ * of its own answer. *ret_needs is what has to come before its completion. Out of line, as all that only
+ * promises need.
  */
-static capos_status name_answers(struct capos_runtime *runtime, struct capos_call *call, struct cap_sqe *sqe,
-                                 uint64_t *ret_needs)
+static __attribute__((noinline)) capos_status
+name_answers(struct capos_runtime *runtime, struct capos_call *call, struct cap_sqe *sqe, uint64_t *ret_needs)
 {
     struct rt_promised target;
     capos_status status = rt_caps_resolve(&call->caps, ret_needs);
@@ -167,7 +168,8 @@ capos_cap capos_call_promised(const struct capos_call *call, uint16_t field)
 }
 
 /* The capabilities that came: their records follow the payload. */
-static void open_records(struct capos_call *call, const struct cap_cqe *cqe, uint64_t bytes)
+static __attribute__((noinline)) void open_records(struct capos_call *call, const struct cap_cqe *cqe,
+                                                   uint64_t bytes)
 {
     uint64_t records = (uint64_t)cqe->cap_count * sizeof(struct cap_transfer_result);
     if (bytes % 8 != 0 || bytes + records > (uint64_t)call->word_count * 8)
@@ -252,13 +254,16 @@ capos_status capos_call_cancel(struct capos_ring *ring, struct capos_call *call)
 }
 
 /* The kernel ends a promise by itself, unless there are calls that need it. */
-static void finish_promise(struct capos_ring *ring, struct capos_call *call)
+static __attribute__((noinline)) void finish_promise(struct capos_ring *ring, struct capos_call *call)
 {
     rt_promise_finish(ring->runtime, call->answer_id);
     call->answer_id = 0;
     if (call->state != CAPOS_CALL_PENDING)
         return;
-    rt_promises_send(ring->runtime);
+    rt_ring_reap(ring);
+    if (call->pending.is_complete)
+        return;
+    rt_ring_settle(ring);
     rt_ring_await(ring, &call->pending, CAPOS_FOREVER);
 }
 

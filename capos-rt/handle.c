@@ -25,7 +25,7 @@ const char *rt_handles_noted(void)
 
 void rt_handles_init(struct rt_handles *handles)
 {
-    *handles = (struct rt_handles){.queue_head = RT_NO_SLOT, .queue_tail = RT_NO_SLOT};
+    handles->queue_head = handles->queue_tail = RT_NO_SLOT;
     handles->entries = handles->first;
     handles->room = RT_HANDLES_FIRST;
 }
@@ -230,13 +230,24 @@ static struct cap_sqe release_of(capos_cap cap)
     return (struct cap_sqe){.op = CAP_OP_RELEASE, .cap_id = cap};
 }
 
-/* Counts what became of a RELEASE: CAP_OK, or why the kernel refused it. */
-static capos_status count_release(struct rt_handles *handles, int32_t result)
+/* Counts what became of a RELEASE. */
+static void count_release(struct rt_handles *handles, int32_t result)
 {
     bool refused = result < 0 && result != CAP_ERR_STALE_CAP;
     handles->stats.released += !refused;
     handles->stats.refused += refused;
-    return refused ? result : CAP_OK;
+    if (refused && handles->refused == CAP_OK)
+        handles->refused = result;
+}
+
+static __attribute__((noinline)) void count_completed(struct rt_handles *handles)
+{
+    while (handles->completed.first) {
+        struct capos_pending *release = rt_take_arrival(&handles->completed);
+        count_release(handles, release->completion.result);
+        release->next = handles->spare;
+        handles->spare = release;
+    }
 }
 
 static capos_cap dequeue(struct rt_handles *handles)
@@ -250,26 +261,37 @@ static capos_cap dequeue(struct rt_handles *handles)
     return handle->cap;
 }
 
-/* A queue of submissions goes out in one entry. */
+/* For a RELEASE that goes along; null if as many are under way as can be. */
+static struct capos_pending *take_spare(struct rt_handles *handles)
+{
+    struct capos_pending *release = handles->spare;
+    if (release)
+        handles->spare = release->next;
+    else if (handles->used < RT_RELEASES_MAX)
+        release = &handles->releases[handles->used++];
+    return release;
+}
+
+void rt_releases_send(struct capos_runtime *runtime)
+{
+    struct rt_handles *handles = &runtime->handles;
+    struct capos_pending *release;
+    count_completed(handles);
+    while (handles->stats.queued > 0 && rt_ring_has_room(&runtime->ring) &&
+           (release = take_spare(handles)) != NULL) {
+        const struct cap_sqe sqe = release_of(dequeue(handles));
+        rt_ring_put_at_once(&runtime->ring, &sqe, release);
+        release->arrivals = &handles->completed;
+    }
+}
+
 capos_status capos_runtime_flush_releases(struct capos_runtime *runtime)
 {
     struct rt_handles *handles = &runtime->handles;
-    capos_status first = CAP_OK;
-    rt_promises_send(runtime);
-    while (handles->queue_head != RT_NO_SLOT) {
-        struct capos_pending pendings[CAPOS_SQ_ENTRIES];
-        uint32_t count = 0;
-        while (count < CAPOS_SQ_ENTRIES && handles->queue_head != RT_NO_SLOT) {
-            struct cap_sqe sqe = release_of(dequeue(handles));
-            rt_ring_submit(&runtime->ring, &sqe, &pendings[count++]);
-        }
-        for (uint32_t i = 0; i < count; i++) {
-            rt_ring_await(&runtime->ring, &pendings[i], CAPOS_FOREVER);
-            capos_status status = count_release(handles, pendings[i].completion.result);
-            first = first < 0 ? first : status;
-        }
-    }
-    rt_promises_settle(runtime);
+    rt_ring_settle(&runtime->ring);
+    count_completed(handles);
+    capos_status first = handles->refused;
+    handles->refused = CAP_OK;
     return first;
 }
 

@@ -7,11 +7,14 @@
 
 #include <stdbool.h>
 
+#include <capos/abi.h>
 #include <capos/handle.h>
+#include <capos/ring.h>
 
 enum {
     RT_HANDLES_FIRST = 64, /* entries without a heap */
     RT_HANDLE_OWNERS_MAX = UINT16_MAX,
+    RT_RELEASES_MAX = CAPOS_SQ_ENTRIES, /* under way */
 };
 
 #define RT_NO_SLOT UINT32_MAX
@@ -37,10 +40,18 @@ struct rt_handles {
     uint32_t queue_head;
     uint32_t queue_tail;
     struct capos_handle_stats stats;
+    struct capos_pending *spare;     /* of `releases`, those that are under way no more */
+    uint32_t used;                   /* and so many that ever were */
+    struct capos_arrivals completed; /* those whose outcome is to be counted */
+    capos_status refused;            /* the first since the last flush */
+    struct capos_pending releases[RT_RELEASES_MAX];
     struct rt_handle first[RT_HANDLES_FIRST];
 };
 
 void rt_handles_init(struct rt_handles *handles);
+
+/* Submits the RELEASEs that are queued, as far as there is room. */
+void rt_releases_send(struct capos_runtime *runtime);
 
 /* Drops a capability that a message brought and nobody adopted: queues the RELEASE, or sends it now if
  * there is no room for an entry. */

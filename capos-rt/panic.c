@@ -54,6 +54,7 @@ void capos_panic(const char *message)
         __builtin_trap();
     if (!panicking) {
         panicking = true;
+        runtime->handles.stats.queued = runtime->promises.queued = 0; /* nothing goes along */
         capos_line_begin(&line, chars, sizeof chars);
         capos_line_string(&line, "panic: ");
         capos_line_string(&line, message);

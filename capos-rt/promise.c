@@ -15,7 +15,7 @@
 void rt_promises_init(struct rt_promises *promises, uint32_t answers_max)
 {
     uint32_t ids = answers_max > 0 ? answers_max - 1 : 0;
-    *promises = (struct rt_promises){.room = ids < RT_PROMISES_MAX ? ids : RT_PROMISES_MAX};
+    promises->room = ids < RT_PROMISES_MAX ? ids : RT_PROMISES_MAX;
 }
 
 /* --- Ids -------------------------------------------------------------------------- */
@@ -28,14 +28,12 @@ static uint8_t id_of(const struct rt_promises *promises, const struct rt_promise
 /* Each in turn: the one that was finished longest ago comes first. */
 static struct rt_promise *find_free(struct rt_promises *promises)
 {
-    for (uint32_t i = 1; i <= promises->room; i++) {
-        uint32_t index = (promises->last + i) % promises->room;
+    uint32_t index = promises->last;
+    for (uint32_t left = promises->room; left > 0; left--) {
+        index = index + 1 < promises->room ? index + 1 : 0;
         struct rt_promise *promise = &promises->entries[index];
-        if (promise->state == RT_PROMISE_SENT && promise->finish.is_complete) {
-            promise->state = RT_PROMISE_FREE;
-            promises->sent--;
-        }
-        if (promise->state != RT_PROMISE_FREE)
+        if (promise->state != RT_PROMISE_FREE &&
+            (promise->state != RT_PROMISE_SENT || !promise->finish.is_complete))
             continue;
         promises->last = index;
         return promise;
@@ -50,7 +48,7 @@ capos_status rt_promise_keep(struct capos_runtime *runtime, const struct capos_p
         return CAP_ERR_UNSUPPORTED_OP;
     struct rt_promise *promise = find_free(promises);
     if (!promise && promises->kept < promises->room) {
-        rt_promises_settle(runtime);
+        rt_ring_settle(&runtime->ring);
         promise = find_free(promises);
     }
     if (!promise)
@@ -107,7 +105,7 @@ static uint64_t still_open(const struct capos_runtime *runtime, uint64_t needs, 
     return open;
 }
 
-uint64_t rt_promise_needs(const struct capos_runtime *runtime, uint32_t answer_id)
+__attribute__((noinline)) uint64_t rt_promise_needs(const struct capos_runtime *runtime, uint32_t answer_id)
 {
     const struct capos_pending *call = runtime->promises.entries[answer_id - 1].call;
     if (call->is_complete)
@@ -115,7 +113,8 @@ uint64_t rt_promise_needs(const struct capos_runtime *runtime, uint32_t answer_i
     return UINT64_C(1) << (answer_id - 1) | still_open(runtime, call->needs, call->number);
 }
 
-uint32_t rt_promises_open(const struct capos_runtime *runtime, uint64_t needs, uint64_t number)
+__attribute__((noinline)) uint32_t rt_promises_open(const struct capos_runtime *runtime, uint64_t needs,
+                                                    uint64_t number)
 {
     uint32_t count = 0;
     for (uint64_t left = still_open(runtime, needs, number); left != 0; left &= left - 1)
@@ -125,41 +124,25 @@ uint32_t rt_promises_open(const struct capos_runtime *runtime, uint64_t needs, u
 
 /* --- The end of an answer ---------------------------------------------------------------- */
 
-static void send_finish(struct capos_runtime *runtime, struct rt_promise *promise)
-{
-    const struct cap_sqe sqe = {.op = CAP_OP_FINISH, .answer_id = id_of(&runtime->promises, promise)};
-    runtime->promises.queued--;
-    runtime->promises.sent++;
-    promise->state = RT_PROMISE_SENT;
-    rt_ring_submit(&runtime->ring, &sqe, &promise->finish);
-}
-
 void rt_promise_finish(struct capos_runtime *runtime, uint8_t id)
 {
     struct rt_promise *promise = &runtime->promises.entries[id - 1];
     promise->call = NULL;
     promise->state = RT_PROMISE_QUEUED;
     runtime->promises.kept--;
-    runtime->promises.queued++;
-    if (rt_ring_has_room(&runtime->ring))
-        send_finish(runtime, promise);
+    runtime->promises.queued |= UINT64_C(1) << (id - 1);
 }
 
 void rt_promises_send(struct capos_runtime *runtime)
 {
     struct rt_promises *promises = &runtime->promises;
-    for (uint32_t i = 0; promises->queued > 0 && i < promises->room; i++)
-        if (promises->entries[i].state == RT_PROMISE_QUEUED)
-            send_finish(runtime, &promises->entries[i]);
-}
-
-void rt_promises_settle(struct capos_runtime *runtime)
-{
-    struct rt_promises *promises = &runtime->promises;
-    rt_promises_send(runtime);
-    for (uint32_t i = 0; promises->sent > 0 && i < promises->room; i++)
-        if (promises->entries[i].state == RT_PROMISE_SENT)
-            rt_ring_await(&runtime->ring, &promises->entries[i].finish, CAPOS_FOREVER);
+    for (; promises->queued != 0 && rt_ring_has_room(&runtime->ring);
+         promises->queued &= promises->queued - 1) {
+        uint32_t index = (uint32_t)__builtin_ctzll(promises->queued);
+        const struct cap_sqe sqe = {.op = CAP_OP_FINISH, .answer_id = index + 1};
+        promises->entries[index].state = RT_PROMISE_SENT;
+        rt_ring_put_at_once(&runtime->ring, &sqe, &promises->entries[index].finish);
+    }
 }
 
 /* --- What is left at the end ---------------------------------------------------------------- */

@@ -16,7 +16,7 @@
 enum rt_promise_state {
     RT_PROMISE_FREE = 0,
     RT_PROMISE_KEPT = 1,   /* the program may name it */
-    RT_PROMISE_QUEUED = 2, /* its FINISH is to be sent */
+    RT_PROMISE_QUEUED = 2, /* its FINISH goes along with the next entry */
     RT_PROMISE_SENT = 3,   /* free once the FINISH is complete: the call is then, too */
 };
 
@@ -34,8 +34,7 @@ struct rt_promises {
     uint32_t room;                              /* ids that the kernel has, and we use */
     uint32_t last;                              /* the entry that was given last */
     uint32_t kept;
-    uint32_t queued;
-    uint32_t sent; /* and not free again */
+    uint64_t queued; /* bit id - 1 of each */
 };
 
 /* A promised capability is no id of the kernel's: bit 63 says so. */
@@ -80,14 +79,11 @@ capos_status rt_promise_find(const struct capos_runtime *runtime, capos_cap cap,
 uint64_t rt_promise_needs(const struct capos_runtime *runtime, uint32_t answer_id);
 uint32_t rt_promises_open(const struct capos_runtime *runtime, uint64_t needs, uint64_t number);
 
-/* The answer is named no more. The FINISH goes along with the next entry; if the queue is full, later. */
+/* The answer is named no more. The FINISH goes along with the next entry, or with a later one. */
 void rt_promise_finish(struct capos_runtime *runtime, uint8_t id);
 
-/* Sends the FINISHes that are queued, entering the kernel if it must. */
+/* Submits the FINISHes that are queued, as far as there is room. */
 void rt_promises_send(struct capos_runtime *runtime);
-
-/* The same, and waits until those that were sent are complete. */
-void rt_promises_settle(struct capos_runtime *runtime);
 
 /* Tells on the console which promises are not finished, if the program notes places. */
 void rt_promises_report(struct capos_runtime *runtime);

@@ -12,13 +12,11 @@
 
 void rt_ring_init(struct capos_ring *ring, struct capos_runtime *runtime, struct capos_ring_page *page)
 {
-    *ring = (struct capos_ring){
-        .runtime = runtime,
-        .page = page,
-        .sq_tail = page->header.sq_tail,
-        .cq_head = page->header.cq_head,
-        .free_count = CAPOS_RING_CREDITS,
-    };
+    ring->runtime = runtime;
+    ring->page = page;
+    ring->sq_tail = page->header.sq_tail;
+    ring->cq_head = page->header.cq_head;
+    ring->free_count = CAPOS_RING_CREDITS;
     for (uint32_t i = 0; i < CAPOS_RING_CREDITS; i++)
         ring->free[i] = (uint8_t)(CAPOS_RING_CREDITS - 1 - i);
 }
@@ -46,6 +44,7 @@ static void complete(struct capos_ring *ring, const struct cap_cqe *cqe)
     }
     pending->completion = *cqe;
     pending->is_complete = 1;
+    ring->at_once -= pending->at_once;
     if (pending->arrivals)
         rt_ring_arrive(pending);
     ring->places[place] = NULL;
@@ -77,12 +76,32 @@ static void put_indices_right(struct capos_ring *ring)
     rt_store_release(&header->cq_head, ring->cq_head);
 }
 
-/* Enters the kernel: the completions that are unread. */
-static uint32_t enter(struct capos_ring *ring, uint32_t min_complete, uint64_t timeout_ns)
+/* FINISHes and RELEASEs that wait for an entry that they can go along with. */
+static bool something_goes_along(const struct capos_runtime *runtime)
 {
+    return (runtime->promises.queued | runtime->handles.stats.queued) != 0;
+}
+
+static __attribute__((noinline)) void send_along(struct capos_runtime *runtime)
+{
+    rt_promises_send(runtime);
+    rt_releases_send(runtime);
+}
+
+/*
+ * Enters the kernel: the completions that are unread. What goes along completes at once, and is no reason to
+ * come back before `wanted` others have; but with a time to wait, which is over when it is over.
+ */
+static uint32_t enter(struct capos_ring *ring, uint32_t wanted, uint64_t timeout_ns)
+{
+    if (something_goes_along(ring->runtime))
+        send_along(ring->runtime);
     put_indices_right(ring);
     ring->stats.entered++;
-    int64_t unread = ring->runtime->kernel.enter(min_complete, timeout_ns);
+    if (timeout_ns == CAPOS_FOREVER)
+        wanted += ring->at_once;
+    int64_t unread =
+        ring->runtime->kernel.enter(wanted < CAPOS_CQ_ENTRIES ? wanted : CAPOS_CQ_ENTRIES, timeout_ns);
     if (unread < 0)
         capos_runtime_exit(ring->runtime, CAPOS_EXIT_BAD_RING);
     return (uint32_t)unread;
@@ -94,11 +113,20 @@ static bool queue_is_full(const struct capos_ring *ring)
 }
 
 /* Reads what is there; then the kernel takes what is queued and gives what it has kept. */
-static void turn(struct capos_ring *ring, uint32_t min_complete)
+static void turn(struct capos_ring *ring, uint32_t wanted)
 {
     rt_ring_reap(ring);
-    enter(ring, min_complete, CAPOS_FOREVER);
+    enter(ring, wanted, CAPOS_FOREVER);
     rt_ring_reap(ring);
+}
+
+/* A turn that something has to come of. */
+static __attribute__((cold)) void turn_or_end(struct capos_ring *ring, uint32_t wanted)
+{
+    uint64_t before = ring->stats.completed + ring->stats.unknown;
+    turn(ring, wanted);
+    if (before == ring->stats.completed + ring->stats.unknown)
+        capos_runtime_exit(ring->runtime, CAPOS_EXIT_BAD_RING); /* it neither takes nor gives */
 }
 
 bool rt_ring_has_room(const struct capos_ring *ring)
@@ -107,27 +135,23 @@ bool rt_ring_has_room(const struct capos_ring *ring)
 }
 
 /* Out of line: a submission mostly has room. */
-static __attribute__((noinline)) void make_room(struct capos_ring *ring)
+static __attribute__((cold)) void make_room(struct capos_ring *ring)
 {
     if (queue_is_full(ring))
         turn(ring, 0);
-    while (queue_is_full(ring) || ring->free_count == 0) {
-        uint64_t before = ring->stats.completed + ring->stats.unknown;
-        turn(ring, 1);
-        if (before == ring->stats.completed + ring->stats.unknown)
-            capos_runtime_exit(ring->runtime, CAPOS_EXIT_BAD_RING); /* it neither takes nor gives */
-    }
+    while (queue_is_full(ring) || ring->free_count == 0)
+        turn_or_end(ring, 1);
 }
 
-void rt_ring_submit(struct capos_ring *ring, const struct cap_sqe *sqe, struct capos_pending *pending)
+/* There is room. */
+static void put_submission(struct capos_ring *ring, const struct cap_sqe *sqe, struct capos_pending *pending)
 {
-    if (queue_is_full(ring) || ring->free_count == 0)
-        make_room(ring);
     uint8_t place = ring->free[--ring->free_count];
     pending->number = ++ring->sequence * CAPOS_RING_CREDITS + place;
     pending->needs = 0;
     pending->arrivals = NULL;
     pending->is_complete = 0;
+    pending->at_once = 0;
     ring->places[place] = pending;
     struct cap_sqe *entry = &ring->page->sq[ring->sq_tail % CAPOS_SQ_ENTRIES];
     *entry = *sqe;
@@ -137,14 +161,36 @@ void rt_ring_submit(struct capos_ring *ring, const struct cap_sqe *sqe, struct c
     ring->stats.submitted++;
 }
 
+void rt_ring_submit(struct capos_ring *ring, const struct cap_sqe *sqe, struct capos_pending *pending)
+{
+    if (queue_is_full(ring) || ring->free_count == 0)
+        make_room(ring);
+    put_submission(ring, sqe, pending);
+}
+
+__attribute__((noinline)) void rt_ring_put_at_once(struct capos_ring *ring, const struct cap_sqe *sqe,
+                                                   struct capos_pending *pending)
+{
+    put_submission(ring, sqe, pending);
+    pending->at_once = 1;
+    ring->at_once++;
+}
+
+__attribute__((cold)) void rt_ring_settle(struct capos_ring *ring)
+{
+    while (ring->at_once > 0 || something_goes_along(ring->runtime)) {
+        if (rt_ring_has_room(ring))
+            turn_or_end(ring, 0);
+        else
+            make_room(ring);
+    }
+}
+
 /* So many completions that *pending can be among them: what it needs comes first, and is no reason to come
  * back. */
 static uint32_t count_needed(const struct capos_ring *ring, const struct capos_pending *pending)
 {
-    uint32_t count = 1;
-    if (pending->needs != 0)
-        count += rt_promises_open(ring->runtime, pending->needs, pending->number);
-    return count < CAPOS_CQ_ENTRIES ? count : CAPOS_CQ_ENTRIES;
+    return pending->needs == 0 ? 1 : 1 + rt_promises_open(ring->runtime, pending->needs, pending->number);
 }
 
 capos_status rt_ring_await(struct capos_ring *ring, struct capos_pending *pending, uint64_t timeout_ns)
@@ -153,7 +199,7 @@ capos_status rt_ring_await(struct capos_ring *ring, struct capos_pending *pendin
         rt_ring_reap(ring);
         if (pending->is_complete)
             return CAP_OK;
-        if (enter(ring, timeout_ns == 0 ? 0 : count_needed(ring, pending), timeout_ns) > 0)
+        if (enter(ring, count_needed(ring, pending), timeout_ns) > 0)
             continue;
         if (timeout_ns == CAPOS_FOREVER)
             capos_panic("the kernel owes a completion and says it does not");
@@ -166,7 +212,7 @@ capos_status rt_ring_await_arrival(struct capos_ring *ring, const struct capos_a
 {
     rt_ring_reap(ring);
     while (!arrivals->first) {
-        if (enter(ring, timeout_ns == 0 ? 0 : 1, timeout_ns) == 0)
+        if (enter(ring, 1, timeout_ns) == 0)
             return CAP_ERR_TIMED_OUT;
         rt_ring_reap(ring);
     }

@@ -24,6 +24,7 @@ struct capos_ring {
     struct capos_pending *places[CAPOS_RING_CREDITS];
     uint8_t free[CAPOS_RING_CREDITS]; /* the unused places */
     uint32_t free_count;
+    uint32_t at_once; /* submissions that complete at once, and have not been seen to */
     struct capos_ring_stats stats;
 };
 
@@ -51,7 +52,7 @@ extern struct capos_runtime *rt_current;
 /*
  * Takes over from the kernel: checks that the ring is at its place and is one,
  * and the CapSet. False: there is no ring, and the program cannot run. A bad
- * CapSet fails its look-ups instead.
+ * CapSet fails its look-ups instead. *runtime is all zero, and most of it stays so.
  */
 bool rt_init(struct capos_runtime *runtime, uint64_t ring_addr, uint64_t process_id, uint64_t capset_addr,
              const struct rt_kernel *kernel);
@@ -72,6 +73,15 @@ void rt_ring_submit(struct capos_ring *ring, const struct cap_sqe *sqe, struct c
 
 /* Whether a submission can be put into the queue without entering the kernel. */
 bool rt_ring_has_room(const struct capos_ring *ring);
+
+/*
+ * The same for an operation that completes at once, and for which nobody waits: FINISH and RELEASE. There
+ * must be room.
+ */
+void rt_ring_put_at_once(struct capos_ring *ring, const struct cap_sqe *sqe, struct capos_pending *pending);
+
+/* Submits what goes along with the next entry, and waits until all of that is complete. */
+void rt_ring_settle(struct capos_ring *ring);
 
 /* Gives the completions that are there to their owners. */
 void rt_ring_reap(struct capos_ring *ring);

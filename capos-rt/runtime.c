@@ -74,7 +74,7 @@ capos_status capos_runtime_return_ring(struct capos_runtime *runtime, struct cap
 {
     if (ring != &runtime->ring || !ring->lent)
         return CAP_ERR_RING_LENT;
-    rt_promises_settle(runtime);
+    rt_ring_settle(ring);
     cancel_all(ring);
     capos_runtime_flush_releases(runtime);
     ring->lent = false;

@@ -89,26 +89,38 @@ static uint32_t take_left(struct capos_caps *caps, capos_cap left[CAPOS_SERVER_C
     return count;
 }
 
+/* Whether one of the capabilities that stay behind goes out with the answer. */
+static bool passes_on(const struct capos_caps *outgoing, const capos_cap *left, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        for (uint32_t j = 0; j < outgoing->count; j++)
+            if (outgoing->outgoing[j].cap_id == left[i])
+                return true;
+    return false;
+}
+
 /*
- * Sends the answer. One without capabilities posts the next receive as well;
- * else the outcome of the RETURN is needed by itself. What came along and
- * stays behind is dropped after it, since it may be passed on with it.
+ * Sends the answer, and posts the next receive with it: `together`, unless the outcome of the RETURN is
+ * needed by itself: with promises, or before something can be dropped that it passes on. What came along and
+ * stays behind is dropped after it.
  */
-static void answer(struct capos_request *request, capos_status status)
+static void answer(struct capos_request *request, capos_status status, bool together)
 {
     struct capos_server *server = request->server;
     capos_cap left[CAPOS_SERVER_CAPS_MAX];
     capos_status failed;
     uint32_t count = take_left(&request->caps, left);
     struct cap_sqe sqe = rt_answer_close(&request->answer, status, &failed);
-    bool plain = request->answer.caps.count > 0 || server->ending;
-    if (!plain) {
+    const struct capos_caps *caps = &request->answer.caps;
+    if (server->ending || caps->promised || passes_on(caps, left, count))
+        together = false;
+    if (together) {
         sqe.flags |= CAP_SQE_RETURN_RECV;
         sqe.cap_id = server->endpoint;
         sqe.result_addr = (uintptr_t)request->words;
         sqe.result_len = request->word_count * 8;
     }
-    submit(request, &sqe, plain ? RETURNING : RETURNING_AND_RECEIVING);
+    submit(request, &sqe, together ? RETURNING_AND_RECEIVING : RETURNING);
     for (uint32_t i = 0; i < count; i++)
         rt_handle_drop(server->ring->runtime, left[i]);
 }
@@ -185,7 +197,7 @@ static void serve_call(struct capos_request *request)
     request->deferred = false;
     capos_status status = dispatch(request);
     if (!request->deferred) {
-        answer(request, status);
+        answer(request, status, true);
         return;
     }
     rt_caps_fini_incoming(&request->caps);
@@ -249,16 +261,35 @@ static void take_message(struct capos_request *request)
     receive(request);
 }
 
+/*
+ * The capabilities of an answer whose RETURN_RECV is complete. What is received, and a receive that was
+ * cancelled, come after the RETURN. Any other error can be that of either half: then the RETURN is sent by
+ * itself, which tells.
+ */
+static bool settle_caps(struct capos_request *request, int32_t result)
+{
+    if (request->answer.caps.count == 0)
+        return true;
+    if (result < 0 && result != CAP_ERR_CANCELLED) {
+        answer(request, CAP_OK, false);
+        return false;
+    }
+    rt_caps_conclude(&request->answer.caps, true);
+    return true;
+}
+
 /* A completion has come: of a receive, of a return, or of both. */
 static void take_arrival(struct capos_request *request)
 {
     int32_t result = request->pending.completion.result;
     enum request_state state = (enum request_state)request->state;
     request->state = IDLE;
+    if (state == RETURNING_AND_RECEIVING && !settle_caps(request, result))
+        return;
     if (state == RETURNING) {
         rt_caps_conclude(&request->answer.caps, result >= 0);
         if (rt_answer_is_owed(result) && !request->answer.is_exception)
-            answer(request, result);
+            answer(request, result, true);
         else
             receive(request);
     } else if (result >= 0) {
@@ -294,7 +325,6 @@ capos_status capos_server_serve(struct capos_server *server, uint64_t timeout_ns
     server->serving = true;
     take_arrivals(server);
     server->serving = false;
-    capos_runtime_flush_releases(server->ring->runtime);
     return server->status;
 }
 

@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct capos_runtime runtime;
+    struct capos_runtime runtime = {0};
     capos_cap cap;
     char name[CAPOS_CAPSET_NAME_MAX + 2] = {0};
     /* A CapSet lies in whole pages. */

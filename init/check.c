@@ -38,16 +38,20 @@ struct capos_line *init_check_at_entry(struct init_check *check, const char *lis
     return &check->line;
 }
 
+void init_check_add_service(struct capos_line *line, const struct init_graph *graph, uint32_t service)
+{
+    add_index(line, "services", service);
+    capos_line_string(line, " ");
+    init_check_add_quoted(line, graph->services[service].name);
+}
+
 struct capos_line *init_check_at_program(struct init_check *check, int32_t who, const char *field)
 {
     struct capos_line *line = init_check_at(check, "");
-    if (who == INIT_ITSELF) {
+    if (who == INIT_ITSELF)
         capos_line_string(line, "init");
-    } else {
-        add_index(line, "services", (uint32_t)who);
-        capos_line_string(line, " ");
-        init_check_add_quoted(line, check->graph->services[who].name);
-    }
+    else
+        init_check_add_service(line, check->graph, (uint32_t)who);
     capos_line_string(line, field[0] ? "." : "");
     capos_line_string(line, field);
     return line;

@@ -43,6 +43,9 @@ void init_check_add_quoted(struct capos_line *line, struct wire_text name);
 /* What is wrong with a name, or null: 1 to 43 bytes of UTF-8 without control characters. */
 const char *init_check_name(struct wire_text name);
 
+/* services[3] "kv" */
+void init_check_add_service(struct capos_line *line, const struct init_graph *graph, uint32_t service);
+
 /* Whether a struct says anything beyond what the schema of this version has. */
 bool init_check_says_more(struct wire_struct s, uint32_t data_bytes, uint16_t pointers);
 

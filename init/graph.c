@@ -91,9 +91,24 @@ static bool resolve_service(struct init_check *check, uint32_t who)
     return true;
 }
 
+const struct init_need init_needs[INIT_NEEDS] = {
+    {KERNEL_CAPABILITY_CONSOLE, "console"},
+    {KERNEL_CAPABILITY_TIMER, "timer"},
+    {KERNEL_CAPABILITY_BOOT_PACKAGE, "bootPackage"},
+    {KERNEL_CAPABILITY_PROCESS_SPAWNER, "processSpawner"},
+};
+
 static bool check_init(struct init_check *check)
 {
     const struct init_graph *graph = check->graph;
+    for (uint32_t i = 0; i < INIT_NEEDS; i++) {
+        if (init_has(graph, init_needs[i].kernel))
+            continue;
+        init_check_at(check, "init.grants");
+        init_check_refuse(check, "not among them: kernel = ");
+        capos_line_string(&check->line, init_needs[i].name);
+        return false;
+    }
     for (uint32_t i = 0; i < graph->init.grant_count; i++) {
         const struct init_grant *grant = &graph->grants[graph->init.first_grant + i];
         if (grant->kernel != KERNEL_CAPABILITY_NONE)
@@ -192,4 +207,14 @@ bool init_check_graph(struct init_check *check)
         if (!resolve_service(check, i))
             return false;
     return check_budgets(check) && find_order(check);
+}
+
+void init_graph_say_unstarted(const struct init_graph *graph, uint32_t service, struct wire_text why,
+                              struct init_error *ret_error)
+{
+    struct capos_line line;
+    capos_line_begin(&line, ret_error->text, sizeof ret_error->text);
+    init_check_add_service(&line, graph, service);
+    capos_line_string(&line, ": cannot be started: ");
+    capos_line_bytes(&line, why.chars, why.size);
 }

@@ -90,6 +90,18 @@ struct init_error {
     char text[INIT_ERROR_BYTES];
 };
 
+/* What init itself must be granted, as a manifest names it, in an order that tells the console first. */
+struct init_need {
+    uint16_t kernel; /* enum kernel_capability */
+    const char *name;
+};
+enum { INIT_NEEDS = 4 };
+extern const struct init_need init_needs[INIT_NEEDS];
+
+/* A service could not be started, and why: into *ret_error. */
+void init_graph_say_unstarted(const struct init_graph *graph, uint32_t service, struct wire_text why,
+                              struct init_error *ret_error);
+
 /*
  * Reads a manifest, and checks all of it. False: error says what is wrong,
  * and *ret_graph is of no use.

@@ -280,8 +280,7 @@ static bool read_head(struct init_check *check, struct manifest_reader manifest)
     if (SAYS_MORE(manifest, MANIFEST))
         return init_check_refuse(check, newer_field);
     if (version != SCHEMA_VERSION) {
-        capos_line_string(&check->line, ".schemaVersion ");
-        capos_line_u64(&check->line, version);
+        capos_line_u64(init_check_at(check, "schemaVersion "), version);
         return init_check_refuse(check, "this version reads schemaVersion 1");
     }
     return true;

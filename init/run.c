@@ -24,10 +24,8 @@ static struct capos_line *begin_message(struct init_run *run, uint32_t service, 
 {
     struct capos_line *line = &message->line;
     capos_line_begin(line, message->chars, sizeof message->chars);
-    capos_line_string(line, "init: services[");
-    capos_line_u64(line, service);
-    capos_line_string(line, "] ");
-    init_check_add_quoted(line, run->graph->services[service].name);
+    capos_line_string(line, "init: ");
+    init_check_add_service(line, run->graph, service);
     capos_line_string(line, ": ");
     return line;
 }
@@ -40,10 +38,11 @@ static void say(struct init_run *run, const struct message *message)
 static void say_start_failed(struct init_run *run, uint32_t service, capos_status status)
 {
     struct message message;
-    struct capos_line *line = begin_message(run, service, &message);
-    capos_line_string(line, "cannot be started: ");
-    struct wire_text why = init_system_why(run->system, status);
-    capos_line_bytes(line, why.chars, why.size);
+    struct init_error error;
+    init_graph_say_unstarted(run->graph, service, init_system_why(run->system, status), &error);
+    capos_line_begin(&message.line, message.chars, sizeof message.chars);
+    capos_line_string(&message.line, "init: ");
+    capos_line_string(&message.line, error.text);
     say(run, &message);
 }
 

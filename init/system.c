@@ -14,18 +14,14 @@ enum { CODE_FAULTED = 128, CODE_KILLED = 137 };
 
 /* --- What was granted -------------------------------------------------------------------- */
 
-static const struct {
-    uint64_t interface_id;
-    const char *name;
-    bool needed;
-} kinds[INIT_KERNEL_CAPABILITIES] = {
-    [KERNEL_CAPABILITY_CONSOLE] = {CONSOLE_INTERFACE_ID, "console", true},
-    [KERNEL_CAPABILITY_TIMER] = {TIMER_INTERFACE_ID, "timer", true},
-    [KERNEL_CAPABILITY_ENTROPY_SOURCE] = {ENTROPY_SOURCE_INTERFACE_ID, "entropySource", false},
-    [KERNEL_CAPABILITY_BOOT_PACKAGE] = {BOOT_PACKAGE_INTERFACE_ID, "bootPackage", true},
-    [KERNEL_CAPABILITY_STATS] = {STATS_INTERFACE_ID, "stats", false},
-    [KERNEL_CAPABILITY_MEMORY_SOURCE] = {MEMORY_SOURCE_INTERFACE_ID, "memorySource", false},
-    [KERNEL_CAPABILITY_PROCESS_SPAWNER] = {PROCESS_SPAWNER_INTERFACE_ID, "processSpawner", true},
+static const uint64_t interface_ids[INIT_KERNEL_CAPABILITIES] = {
+    [KERNEL_CAPABILITY_CONSOLE] = CONSOLE_INTERFACE_ID,
+    [KERNEL_CAPABILITY_TIMER] = TIMER_INTERFACE_ID,
+    [KERNEL_CAPABILITY_ENTROPY_SOURCE] = ENTROPY_SOURCE_INTERFACE_ID,
+    [KERNEL_CAPABILITY_BOOT_PACKAGE] = BOOT_PACKAGE_INTERFACE_ID,
+    [KERNEL_CAPABILITY_STATS] = STATS_INTERFACE_ID,
+    [KERNEL_CAPABILITY_MEMORY_SOURCE] = MEMORY_SOURCE_INTERFACE_ID,
+    [KERNEL_CAPABILITY_PROCESS_SPAWNER] = PROCESS_SPAWNER_INTERFACE_ID,
 };
 
 bool init_system_open(struct init_system *system, struct capos_runtime *runtime, struct capos_ring *ring,
@@ -36,16 +32,16 @@ bool init_system_open(struct init_system *system, struct capos_runtime *runtime,
     system->ring = ring;
     for (uint32_t i = 0; capos_capset_get(runtime, i, &item) == CAP_OK; i++)
         for (uint32_t kind = 1; kind < INIT_KERNEL_CAPABILITIES; kind++)
-            if (kinds[kind].interface_id == item.interface_id)
+            if (interface_ids[kind] == item.interface_id)
                 system->granted[kind] = item.cap;
     system->console.cap = system->granted[KERNEL_CAPABILITY_CONSOLE];
     system->timer.cap = system->granted[KERNEL_CAPABILITY_TIMER];
     system->boot.cap = system->granted[KERNEL_CAPABILITY_BOOT_PACKAGE];
     system->spawner.cap = system->granted[KERNEL_CAPABILITY_PROCESS_SPAWNER];
-    for (uint32_t kind = 1; kind < INIT_KERNEL_CAPABILITIES; kind++) {
-        if (!kinds[kind].needed || system->granted[kind] != CAPOS_CAP_NULL)
+    for (uint32_t i = 0; i < INIT_NEEDS; i++) {
+        if (system->granted[init_needs[i].kernel] != CAPOS_CAP_NULL)
             continue;
-        *ret_missing = kinds[kind].name;
+        *ret_missing = init_needs[i].name;
         return false;
     }
     return true;

@@ -1,9 +1,9 @@
 # The goals.
 
-GOALS := all help run run-hello run-qemu run-spawn run-spawn-qemu test lint fuzz test-mutants test-sanitizers test-fresh test-debian-kernel test-long capos-rt-test \
+GOALS := all help run run-qemu run-% test lint fuzz test-mutants test-sanitizers test-fresh test-debian-kernel test-long capos-rt-test \
   capos-rt-check bench bench-quick bench-wire bench-report budget install uninstall \
   format golden clean
-.PHONY: $(GOALS) suites everything sanitized built archives programs setup-% fuzz-programs compile_commands.json
+.PHONY: $(filter-out run-%,$(GOALS)) run-qemu suites everything sanitized built archives programs setup-% fuzz-programs compile_commands.json
 
 # Goals run one after the other; what they build is built in parallel, also when nobody said -j.
 ifneq ($(filter $(GOALS),$(or $(MAKECMDGOALS),all)),)
@@ -18,25 +18,28 @@ setup-%:
 	@tools/setup $*
 
 help: ## lists the goals
-	@sed -n 's/^\([a-z_.-]*\):.*## \(.*\)/\1\t\2/p' mk/goals.mk | expand -t 24
+	@sed -n 's/^#*\([a-zA-Z_.-]*\):.*## \(.*\)/\1\t\2/p' mk/goals.mk | expand -t 24
 
 all: setup-run ## builds the capos command, the programs and their boot packages
 	+@$(SUB) built
+	$(if $(filter-out all,$(MAKECMDGOALS)),,@echo "$(O)/capos is built; go on with make run, or make help")
 
-run: all ## boots the smoke program and its peer: what the system promises, seen from inside
-	$(O)/capos run $(O)/boot/smoke.boot
+run: run-smoke ## boots the smoke program and its peer: what the system promises, seen from inside
 
-run-hello: all ## runs the smallest program
-	$(O)/capos run $(O)/boot/hello.boot
+run-qemu: run-smoke-qemu ## the same on the bare-metal kernel, in QEMU
 
-run-spawn: all ## runs the program that starts others, and asks for what it must not get
-	$(O)/capos run $(O)/boot/spawn.boot
+#run-NAME: ## runs a system: hello and the other demos (demos/README.md), or spawn, which asks for what it must not get
+#run-NAME-qemu: ## the same on the bare-metal kernel, in QEMU
+SYSTEMS := $(notdir $(FOLDERS))
+.PHONY: $(SYSTEMS:%=run-%) $(SYSTEMS:%=run-%-qemu)
+$(SYSTEMS:%=run-%): run-%: all
+	$(O)/capos run $(O)/boot/$*.boot
 
-run-qemu: setup-qemu all ## runs the smoke program on the bare-metal kernel, in QEMU
-	@tools/run-qemu $(O)/kernel.elf $(O)/boot/smoke.boot
+$(SYSTEMS:%=run-%-qemu): run-%-qemu: setup-qemu all
+	tools/run-qemu $(O)/kernel.elf $(O)/boot/$*.boot
 
-run-spawn-qemu: setup-qemu all ## the same for the program that starts others
-	@tools/run-qemu $(O)/kernel.elf $(O)/boot/spawn.boot
+run-%:
+	@echo "make run-NAME: there is no system '$*'; there are: $(sort $(SYSTEMS))" >&2; false
 
 # What the instruction budget takes beside the budget program: a kernel that starts processes, and what it starts, which is
 # the smallest program with a start of its own.
@@ -130,9 +133,10 @@ $(O)/bench/x86_64/hello: $(call target,bench/x86_64/start.S demos/hello/hello.c)
 	$(call say,$@)
 	$(Q)$(CC) $(PROGRAM_LDFLAGS) -Wl,-u,bench_start -Wl,-e,bench_start -o $@ $^
 
-$(O)/bench/x86_64/hello.boot: demos/hello/hello.capnp $(O)/bench/x86_64/hello schema/capos.capnp
+$(O)/bench/x86_64/hello.boot: demos/hello/hello.capnp $(O)/bench/x86_64/hello schema/capos.capnp | $(CHECKER)
 	$(call say,$@)
 	$(Q)capnp eval -I $(@D) -I schema -o flat $< manifest > $@
+	$(Q)$(CHECKER) check $@
 
 bench: setup-bench all ## capos beside what people use today, in one run of at most 5 minutes: build/bench
 	+@$(SUB) benches

@@ -49,7 +49,7 @@ endef
 SCHEMA_OBJECTS := $(GENERATED_C:build/gen/%.c=$(O)/obj/gen/%.o)
 $(eval $(call archive,libwire.a,$(call objects,$(call sources,wire))))
 $(eval $(call archive,libkernel.a,$(call objects,$(call sources,kernel/core kernel/objects)) $(SCHEMA_OBJECTS)))
-LINUX_SOURCES  := $(filter-out kernel/linux/main.c kernel/linux/zygote.c,$(call sources,kernel/linux))
+LINUX_SOURCES  := $(filter-out $(addprefix kernel/linux/,main.c check.c zygote.c),$(call sources,kernel/linux))
 $(eval $(call archive,liblinux.a,$(call objects,$(filter-out kernel/linux/trace.c,$(LINUX_SOURCES)))))
 $(eval $(call archive,libtrace.a,$(call objects,$(call sources,kernel/trace))))
 $(eval $(call archive,libcapos-rt-host.a,$(call objects,$(filter-out %.S,$(call sources,capos-rt))) $(SCHEMA_OBJECTS)))
@@ -78,9 +78,13 @@ $(O)/traced/kernel.o: $(TRACED)
 	$(Q)ld -r -o $@ $^
 	$(Q)objcopy --keep-global-symbol=linux_run_traced $@
 
-ARCHIVES_capos := $(addprefix $(O)/,liblinux.a libkernel.a libtrace.a libwire.a)
-$(O)/capos: $(O)/obj/kernel/linux/main.o $(O)/traced/kernel.o $(ARCHIVES_capos)
+# The command says of services what init says: from init's code, and the runtime's that it needs.
+ARCHIVES_capos := $(addprefix $(O)/,liblinux.a libkernel.a libtrace.a libinit.a libcapos-rt-host.a libwire.a)
+$(O)/capos: $(call objects,kernel/linux/main.c kernel/linux/check.c) $(O)/traced/kernel.o $(ARCHIVES_capos)
 	$(link)
+
+# Looks at the boot packages of every variant, when they are made.
+CHECKER := build/gcc/capos
 
 # --- Generated code ---------------------------------------------------------
 # The plugin that generates is always the gcc variant's, so that every variant compiles the same text.
@@ -93,6 +97,9 @@ $(O)/capnpc-capos: $(call objects,$(call sources,capnpc-capos)) $(O)/libwire.a
 
 ifneq ($(VARIANT),gcc)
 $(PLUGIN):
+	$(MAKE) --no-print-directory VARIANT=gcc $@
+
+$(CHECKER): $(PLUGIN) $(GENERATED_H)
 	$(MAKE) --no-print-directory VARIANT=gcc $@
 endif
 

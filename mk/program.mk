@@ -46,15 +46,16 @@ $(eval $(call program,init,init))
 endif
 
 # A boot package from a manifest: absolute embeds are looked for in $(O)/elf.
-embeds = $(addprefix $(O)/elf/,$(shell sed -n 's|.*embed "/\([^"]*\)".*|\1|p' $(1)))
+embeds = $(addprefix $(O)/elf/,$(shell sed 's/\#.*//' $(1) | tr '\n' ' ' | grep -o 'embed *"/[^"]*"' | cut -d'"' -f2 | sed 's|^/||'))
 define package
 	@mkdir -p $(@D)
 	$(call say,$@)
 	$(Q)capnp eval -I $(O)/elf -I schema -o flat $< manifest > $@
+	$(Q)$(CHECKER) check $@
 endef
 
 define system
-$(O)/boot/$(notdir $(1)).boot: $(1)/$(notdir $(1)).capnp $(call embeds,$(1)/$(notdir $(1)).capnp) schema/capos.capnp
+$(O)/boot/$(notdir $(1)).boot: $(1)/$(notdir $(1)).capnp $(call embeds,$(1)/$(notdir $(1)).capnp) schema/capos.capnp | $(CHECKER)
 	$$(package)
 endef
 $(foreach f,$(FOLDERS),$(eval $(call system,$(f))))

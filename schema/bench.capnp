@@ -13,6 +13,9 @@ interface Meter @0x8f1d3b5a7c9e2046 {
 
   make @2 () -> (meter :Meter);
   # A new object, which lives as long as its capability.
+
+  step @3 (to :Meter) -> (meter :Meter);
+  # What it is given: the next link of a chain is there.
 }
 
 interface Depot @0x9b6c4e2d8f1a7035 {

@@ -183,8 +183,12 @@ interface Stats @0xd3a4f5e0b7c81962 {
     memories :UInt64,
     memoryBytes :UInt64,
     # What MemorySource made and has not got back.
-    mappings :UInt64
+    mappings :UInt64,
     # Of these, in all processes.
+    pages :UInt64
+    # Of the machine's memory: what processes take, memories included. The
+    # read-only part of a program counts once, and not at all when it is only
+    # kept for a next start.
   );
 }
 
@@ -222,14 +226,14 @@ struct Manifest @0xd9fcec74de26b297 {
 
   binaries @1 :List(Binary);
   init @2 :Program;
-  # The first program. The system ends when it does, with its exit code. One
-  # that is granted processSpawner is started alone, and granted kernel
-  # capabilities alone: the services are its to start. For any other the
-  # kernel starts the services, all together and none of them again.
+  # The first program, and the only one that the kernel starts: it is granted
+  # kernel capabilities alone. The system ends when it does, with its exit
+  # code.
 
   services @3 :List(Service);
   # What the program init of this repository starts, each after those that it
-  # imports from; another first program may read them as it likes. A service
+  # imports from; another first program may read them as it likes. One without
+  # processSpawner starts nothing, so the kernel refuses services then. A service
   # that exports something, or that is restarted always and without limit,
   # serves others; any other is a job. The system runs until the last job has
   # ended (if there is none: until the last service has), then what is left

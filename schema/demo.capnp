@@ -105,3 +105,39 @@ interface Sink @0xb3a8f6a2c1d4e50a {
 
   taken @1 () -> (bytes :UInt64, calls :UInt64);
 }
+
+interface Door @0xb3a8f6a2c1d4e520 {
+  # A guest's way into a room.
+
+  knock @0 () -> (knocks :UInt32);
+
+  stay @1 () -> ();
+  # Goes in. Answers when the keeper lets those inside go.
+}
+
+interface Keeper @0xb3a8f6a2c1d4e521 {
+  # Whose the room is.
+
+  invite @0 (guest :UInt32) -> (door :Door);
+  # A door for a guest, numbered from 0.
+
+  inside @1 () -> (count :UInt32);
+
+  expel @2 (guest :UInt32) -> (unheard :UInt32);
+  # Takes the guest's door back, wherever it is by now. unheard: how many stays there were
+  # of whom nobody waits for an answer any more.
+
+  letGo @3 ();
+  # Answers those inside.
+}
+
+interface Guest @0xb3a8f6a2c1d4e522 {
+  take @0 (door :Door);
+
+  lend @1 () -> (door :Door);
+  # Another capability to its door.
+
+  knock @2 () -> (answer :Text);
+  stay @3 () -> (answer :Text);
+  # Does so at the door, and says how that ended.
+}

@@ -1,25 +1,95 @@
 /*
- * What chains of calls to another program cost: links that each give the
- * capability for the next, and a call on the last. With promises, and with
- * each link awaited; in nanoseconds a chain, the median of the rounds. What
- * is dropped is counted, too.
+ * What chains of calls to other programs cost: links that each give the capability for the next, and a call
+ * with 64 bytes each way on the last. Reads "MILLISECONDS DEPTH [CHAINS]" from the console: each row for so
+ * long, or so many; says "ROW NS", a chain's time, and how often it entered the kernel for one.
  */
 #include <capos/handle.h>
+#include <capos/heap.h>
 #include <capos/runtime.h>
 #include <capos/text.h>
 
 #include "schema/bench.client.capos.h"
 #include "schema/capos.client.capos.h"
 
-enum { ROUNDS = 31, CHAINS = 50, DEPTH_MAX = 9, DATA_BYTES = 40 };
+enum { DEPTH_MAX = 64, SERVICES = 2, DATA_BYTES = 40, INPUT_BYTES = 40, BETWEEN_LOOKS = 16 };
+
+CAPOS_HEAP_BYTES(16384) /* for a table of more handles than 64 */
+
+struct row {
+    const char *name;
+    void (*run)(uint32_t depth, bool both);
+    bool both; /* each link is at the other service than the one before */
+};
 
 static struct capos_runtime *runtime;
 static struct capos_ring *ring;
+static struct console console;
 static struct timer timer;
-static struct meter meter;
+static struct meter services[SERVICES];
 static uint64_t wrong;
 
 static const uint8_t bytes[DATA_BYTES] = "forty bytes";
+
+static struct meter next_service(uint32_t link)
+{
+    return services[(link + 1) % SERVICES];
+}
+
+static void call(struct meter at)
+{
+    struct meter_echo_call echo;
+    struct meter_echo_results_reader results;
+    meter_echo_send(ring, at, 7, wire_data_make(bytes, sizeof bytes), &echo);
+    wrong += meter_echo_wait(ring, &echo, &results) != CAP_OK || meter_echo_results_get_number(results) != 7;
+    meter_echo_finish(ring, &echo);
+}
+
+/* Links of one service make an object each; of two, they hand on what they are given. */
+static void promised(uint32_t depth, bool both)
+{
+    static union {
+        struct meter_make_call make;
+        struct meter_step_call step;
+    } links[DEPTH_MAX];
+    struct meter at = services[0];
+    for (uint32_t i = 0; i + 1 < depth; i++) {
+        if (both) {
+            meter_step_send(ring, at, meter_copied(next_service(i)), &links[i].step);
+            at = meter_step_promised_meter(&links[i].step);
+        } else {
+            meter_make_send(ring, at, &links[i].make);
+            at = meter_make_promised_meter(&links[i].make);
+        }
+    }
+    call(at);
+    for (uint32_t i = 0; i + 1 < depth; i++) {
+        if (both)
+            meter_step_finish(ring, &links[i].step);
+        else
+            meter_make_finish(ring, &links[i].make);
+    }
+}
+
+static void awaited(uint32_t depth, bool both)
+{
+    static struct meter links[DEPTH_MAX];
+    struct meter at = services[0];
+    for (uint32_t i = 0; i + 1 < depth; i++) {
+        wrong += (both ? meter_step(ring, at, meter_copied(next_service(i)), &links[i])
+                       : meter_make(ring, at, &links[i])) != CAP_OK;
+        at = links[i];
+    }
+    call(at);
+    for (uint32_t i = 0; i + 1 < depth; i++)
+        capos_handle_release(runtime, links[i].cap);
+}
+
+static const struct row rows[] = {
+    {"chain", promised, false},
+    {"chain-awaited", awaited, false},
+    {"chain-both", promised, true},
+    {"chain-both-awaited", awaited, true},
+};
 
 static uint64_t now(void)
 {
@@ -28,86 +98,87 @@ static uint64_t now(void)
     return ns;
 }
 
-static void wait_for_echo(struct meter_echo_call *echo)
+static uint64_t entries(void)
 {
-    struct meter_echo_results_reader results;
-    wrong += meter_echo_wait(ring, echo, &results) != CAP_OK || meter_echo_results_get_number(results) != 7;
-    meter_echo_finish(ring, echo);
+    struct capos_ring_stats stats;
+    capos_ring_stats(ring, &stats);
+    return stats.entered;
 }
 
-static void run_promised(uint32_t depth)
+/* Until the time is over, or the chains are done. Returns how many there were. */
+static uint64_t run(const struct row *row, uint32_t depth, uint64_t ns, uint64_t chains, uint64_t *ret_took,
+                    uint64_t *ret_entered)
 {
-    static struct meter_make_call links[DEPTH_MAX];
-    struct meter_echo_call echo;
-    struct meter at = meter;
-    for (uint32_t i = 0; i + 1 < depth; i++) {
-        meter_make_send(ring, at, &links[i]);
-        at = meter_make_promised_meter(&links[i]);
-    }
-    meter_echo_send(ring, at, 7, wire_data_make(bytes, sizeof bytes), &echo);
-    wait_for_echo(&echo);
-    for (uint32_t i = 0; i + 1 < depth; i++)
-        meter_make_finish(ring, &links[i]);
-}
-
-static void run_awaited(uint32_t depth)
-{
-    struct meter links[DEPTH_MAX] = {{0}};
-    struct meter_echo_call echo;
-    struct meter at = meter;
-    for (uint32_t i = 0; i + 1 < depth; i++) {
-        wrong += meter_make(ring, at, &links[i]) != CAP_OK;
-        at = links[i];
-    }
-    meter_echo_send(ring, at, 7, wire_data_make(bytes, sizeof bytes), &echo);
-    wait_for_echo(&echo);
-    for (uint32_t i = 0; i + 1 < depth; i++)
-        capos_handle_release(runtime, links[i].cap);
-}
-
-static uint64_t measure(void (*run)(uint32_t depth), uint32_t depth)
-{
-    uint64_t times[ROUNDS];
-    for (int i = 0; i < ROUNDS; i++) {
-        uint64_t start = now();
-        for (int c = 0; c < CHAINS; c++) {
-            run(depth);
-            if (c % 4 == 3)
-                capos_runtime_flush_releases(runtime);
+    uint64_t start = now(), took = 0, done = 0, entered = 0;
+    do {
+        for (uint32_t i = 0; i < BETWEEN_LOOKS && !(chains && done >= chains); i++, done++) {
+            uint64_t before = entries();
+            row->run(depth, row->both);
+            entered += entries() - before;
+            capos_runtime_flush_releases(runtime);
         }
-        uint64_t took = (now() - start) / CHAINS;
-        int at = i;
-        for (; at > 0 && times[at - 1] > took; at--)
-            times[at] = times[at - 1];
-        times[at] = took;
-    }
-    return times[ROUNDS / 2];
+        took = now() - start;
+    } while (!wrong && (chains ? done < chains : took < ns));
+    *ret_took = took;
+    *ret_entered = entered;
+    return done;
 }
 
-static void tell(struct console console, const char *what, uint64_t ns)
+static void measure(const struct row *row, uint32_t depth, uint64_t ns, uint64_t chains)
 {
-    char chars[80];
-    struct capos_line line;
-    capos_line_begin(&line, chars, sizeof chars);
-    capos_line_string(&line, what);
-    capos_line_string(&line, " ");
-    capos_line_u64(&line, ns);
-    console_write_line(ring, console, capos_line_text(&line));
+    char chars[120];
+    struct capos_line said;
+    uint64_t took, entered;
+    if (!chains)
+        run(row, depth, ns / 5, 0, &took, &entered); /* warms up */
+    uint64_t done = run(row, depth, ns, chains, &took, &entered);
+    capos_line_begin(&said, chars, sizeof chars);
+    capos_line_string(&said, row->name);
+    capos_line_string(&said, " ");
+    capos_line_u64(&said, took / done);
+    capos_line_string(&said, "\n# entries for 100 of them: ");
+    capos_line_u64(&said, entered * 100 / done);
+    console_write_line(ring, console, capos_line_text(&said));
+}
+
+static uint64_t number(const char **at, const char *end)
+{
+    uint64_t value = 0;
+    while (*at < end && **at == ' ')
+        ++*at;
+    while (*at < end && **at >= '0' && **at <= '9')
+        value = value * 10 + (uint64_t)(*(*at)++ - '0');
+    return value;
+}
+
+static bool measure_all(void)
+{
+    struct console_read_call asked;
+    struct console_read_results_reader results;
+    if (console_read(ring, console, INPUT_BYTES, &asked, &results) != CAP_OK)
+        return false;
+    struct wire_data data = console_read_results_get_data(results);
+    const char *at = (const char *)data.bytes, *end = at + data.size;
+    uint64_t ns = number(&at, end) * 1000000 / (sizeof rows / sizeof rows[0]);
+    uint64_t depth = number(&at, end), chains = number(&at, end);
+    console_read_finish(ring, &asked);
+    if (depth == 0 || depth > DEPTH_MAX)
+        return false;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        measure(&rows[i], (uint32_t)depth, ns, chains);
+    return wrong == 0;
 }
 
 int64_t capos_rt_main(struct capos_runtime *lent)
 {
-    struct console console;
     runtime = lent;
-    if (console_from_capset(runtime, "console", &console) < 0 ||
-        timer_from_capset(runtime, "timer", &timer) < 0 || meter_from_capset(runtime, "meter", &meter) < 0 ||
-        capos_runtime_lend_ring(runtime, &ring) < 0)
+    if (console_from_capset(runtime, "console", &console) != CAP_OK ||
+        timer_from_capset(runtime, "timer", &timer) != CAP_OK ||
+        meter_from_capset(runtime, "meter", &services[0]) != CAP_OK ||
+        meter_from_capset(runtime, "other", &services[1]) != CAP_OK ||
+        capos_runtime_lend_ring(runtime, &ring) != CAP_OK)
         return 1;
-    tell(console, "call", measure(run_promised, 1));
-    tell(console, "chain", measure(run_promised, 4));
-    tell(console, "chain-awaited", measure(run_awaited, 4));
-    tell(console, "chain-9", measure(run_promised, 9));
-    tell(console, "chain-9-awaited", measure(run_awaited, 9));
+    bool good = measure_all();
     capos_runtime_return_ring(runtime, ring);
-    return wrong != 0;
+    return !good;
 }

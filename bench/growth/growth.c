@@ -232,9 +232,13 @@ static capos_status spawn(uint64_t ns, uint32_t point)
 
 static uint64_t arena_bytes(void)
 {
-    uint64_t arena = 0, other;
-    stats_read(ring, stats, &other, &other, &other, &other, &other, &other, &other, &other, &other, &arena,
-               &other, &other, &other);
+    struct stats_read_call call;
+    struct stats_read_results_reader results;
+    uint64_t arena = 0;
+    stats_read_send(ring, stats, &call);
+    if (stats_read_wait(ring, &call, &results) == CAP_OK)
+        arena = stats_read_results_get_arena_bytes(results);
+    stats_read_finish(ring, &call);
     return arena;
 }
 

@@ -6,18 +6,31 @@ using Capos = import "/capos.capnp";
 const manifest :Capos.Manifest = (
   schemaVersion = 1,
   binaries = [
+    (name = "init", elf = embed "/init"),
     (name = "client", elf = embed "/mediated-client"),
     (name = "server", elf = embed "/mediated-server"),
   ],
   init = (
-    binary = "client",
+    binary = "init",
     grants = [
+      (name = "boot", kernel = bootPackage),
       (name = "console", kernel = console),
       (name = "timer", kernel = timer),
-      (name = "meter", export = (service = "meter", name = "meter")),
+      (name = "spawner", kernel = processSpawner),
     ],
   ),
   services = [
+    (
+      name = "client",
+      program = (
+        binary = "client",
+        grants = [
+          (name = "console", kernel = console),
+          (name = "timer", kernel = timer),
+          (name = "meter", export = (service = "meter", name = "meter")),
+        ],
+      ),
+    ),
     (
       name = "meter",
       program = (binary = "server"),

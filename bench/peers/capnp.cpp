@@ -34,7 +34,8 @@ public:
 
     kj::Promise<void> next(NextContext context) override
     {
-        context.getResults().setNext(thisCap());
+        auto params = context.getParams();
+        context.getResults().setNext(params.hasTo() ? params.getTo() : thisCap());
         return kj::READY_NOW;
     }
 };
@@ -109,14 +110,19 @@ static void calls(kj::WaitScope &scope, Bench::Client bench, const struct peer_o
     peer_meter_print(meter, depth == 16 && peer_is(&options, "calls") ? "capnp-16" : "capnp", depth);
 }
 
-// A chain of four: three links and a call. Pipelined: each is sent to the promise of the one before.
-static void chain(kj::WaitScope &scope, Bench::Client bench, const struct peer_options &options, bool pipelined)
+// Links and a call on the last. Pipelined: each is sent to the promise of the one before. With two services, each link is at the
+// other one than the one before.
+static void chain(kj::WaitScope &scope, Bench::Client services[], uint32_t count, const struct peer_options &options,
+                  bool pipelined, const char *name)
 {
     struct peer_meter *meter = peer_meter_start(options.slice_ns);
     while (peer_meter_goes_on(meter)) {
-        Bench::Client at = bench;
-        for (int link = 0; link < 3; link++) {
-            auto sent = at.nextRequest().send();
+        Bench::Client at = services[0];
+        for (uint32_t link = 0; link + 1 < options.point; link++) {
+            auto request = at.nextRequest();
+            if (count > 1)
+                request.setTo(services[(link + 1) % count]);
+            auto sent = request.send();
             if (pipelined)
                 at = sent.getNext();
             else
@@ -124,7 +130,19 @@ static void chain(kj::WaitScope &scope, Bench::Client bench, const struct peer_o
         }
         check(fill(at).send().wait(scope));
     }
-    peer_meter_print(meter, pipelined ? "capnp-chain" : "capnp-chain-unpipelined", 1);
+    peer_meter_print(meter, name, 1);
+}
+
+static void chains(const struct peer_options &options)
+{
+    int first = peer_fork(serve, &options), second = peer_fork(serve, &options);
+    auto io = kj::setupAsyncIo();
+    Connection one(io, first), other(io, second);
+    Bench::Client services[] = {one.bench(), other.bench()};
+    chain(io.waitScope, services, 1, options, true, "capnp-chain");
+    chain(io.waitScope, services, 1, options, false, "capnp-chain-awaited");
+    chain(io.waitScope, services, 2, options, true, "capnp-chain-both");
+    chain(io.waitScope, services, 2, options, false, "capnp-chain-both-awaited");
 }
 
 static void payload(kj::WaitScope &scope, Bench::Client bench, const struct peer_options &options)
@@ -169,6 +187,12 @@ int main(int argc, char **argv)
     peer_allow_files();
     if (peer_is(&options, "clients"))
         serve_clients(options);
+    if (peer_is(&options, "chain")) {
+        options.slice_ns /= 4;
+        chains(options);
+        fflush(stdout);
+        _exit(0); /* services that are gone are exceptions */
+    }
     int fd = peer_fork(serve, &options);
     auto io = kj::setupAsyncIo();
     Connection connection(io, fd);
@@ -178,11 +202,9 @@ int main(int argc, char **argv)
     } else if (peer_is(&options, "depth")) {
         calls(io.waitScope, bench, options, options.point);
     } else {
-        options.slice_ns /= 4;
+        options.slice_ns /= 2;
         calls(io.waitScope, bench, options, 1);
         calls(io.waitScope, bench, options, 16);
-        chain(io.waitScope, bench, options, true);
-        chain(io.waitScope, bench, options, false);
     }
     return 0;
 }

@@ -5,8 +5,8 @@
  *
  * and prints lines: `NAME NS`, the cost of a call, and `NAME cdf NS...`, the
  * 101 percentiles of what single calls took. KIND is calls, depth (POINT calls
- * in flight), clients (POINT client processes) or payload (POINT bytes there,
- * 64 back). Its other processes are its children, and end with it.
+ * in flight), clients (POINT client processes), payload (POINT bytes there,
+ * 64 back) or chain (of POINT calls). Its other processes are its children, and end with it.
  *
  * C and C++.
  */

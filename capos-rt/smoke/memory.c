@@ -52,16 +52,19 @@ static bool heap_blocks_are_aligned(struct smoke *smoke)
     return true;
 }
 
-/* More text than the call's own buffer takes: it comes from the heap, and goes back. */
+/* A longer name than the call's own buffer takes: it comes from the heap, and goes back. */
 static bool large_call_borrows_from_the_heap(struct smoke *smoke)
 {
-    static char text[4001];
+    static char name[4001];
     struct capos_heap_stats before, after;
-    memset(text, '=', sizeof text - 1);
-    text[0] = '#';
+    struct directory_open_call call;
+    struct directory_open_results_reader results;
+    memset(name, '=', sizeof name - 1);
     capos_heap_stats(&before);
-    bool good =
-        console_write_line(smoke->ring, smoke->console, wire_text_make(text, sizeof text - 1)) == CAP_OK;
+    directory_open_send(smoke->ring, smoke->peer, wire_text_make(name, sizeof name - 1), &call);
+    bool good = directory_open_wait(smoke->ring, &call, &results) == CAP_ERR_APPLICATION_EXCEPTION &&
+                wire_text_equal(capos_call_exception(&call.call).message, WIRE_TEXT("no such file"));
+    directory_open_finish(smoke->ring, &call);
     capos_heap_stats(&after);
     return good && after.used_bytes == before.used_bytes && after.allocations == before.allocations + 1;
 }

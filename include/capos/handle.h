@@ -12,8 +12,9 @@
  * An owned capability is a handle. The runtime counts its owners in this
  * process: it has one when it is adopted, acquire adds one, release takes one
  * away. The release by the last owner queues one RELEASE for the kernel; it
- * is sent when the ring is lent or returned, or by
- * capos_runtime_flush_releases(). Nothing of a handle may be used after that.
+ * goes along with the next entry into it, or is sent when the ring is lent or
+ * returned, or by capos_runtime_flush_releases(). Nothing of a handle may be
+ * used after its release.
  *
  *     struct file file;
  *     capos_status status = directory_open(ring, docs, CAPOS_TEXT("notes"), &file);
@@ -96,8 +97,8 @@ void capos_handle_stats(const struct capos_runtime *runtime, struct capos_handle
  * Sends the RELEASEs that are queued and waits for their completions. The
  * ring need not be lent.
  *
- * Returns CAP_OK, or the first refusal of the kernel; what was refused is off
- * the queue all the same. A stale id is no refusal.
+ * Returns CAP_OK, or the kernel's first refusal since the last flush; what was
+ * refused is off the queue all the same. A stale id is no refusal.
  */
 capos_status capos_runtime_flush_releases(struct capos_runtime *runtime);
 

@@ -55,6 +55,7 @@ struct capos_pending {
     uint64_t number;                 /* user_data of the submission */
     uint64_t needs;                  /* answers that come first; 0: none */
     uint8_t is_complete;
+    uint8_t at_once; /* it completes in the entry that it is submitted with: nobody waits for it */
     struct cap_cqe completion;
 };
 

@@ -103,7 +103,7 @@ void kernel_answer_note(struct call *call, const char *text, uint32_t bytes)
     answer->text[bytes] = 0;
 }
 
-bool kernel_answer_keeps_record(struct call *call)
+__attribute__((noinline)) bool kernel_answer_keeps_record(struct call *call)
 {
     struct answer *answer = answer_of(call);
     if (!answer)
@@ -225,7 +225,8 @@ int32_t kernel_promise_keep_carried(struct kernel *kernel, struct call *call)
     return status;
 }
 
-void kernel_answer_arrive(struct kernel *kernel, struct call *call, const struct cap_cqe *cqe)
+__attribute__((noinline)) void kernel_answer_arrive(struct kernel *kernel, struct call *call,
+                                                    const struct cap_cqe *cqe)
 {
     struct answer *answer = answer_of(call);
     struct list_node *node;

@@ -1,6 +1,5 @@
 /*
- * From a boot package that is in order to running programs: init and the
- * services together, with the endpoints that they export and import.
+ * From a boot package that is in order to its first program, which runs.
  */
 #include "kernel/core/boot.h"
 
@@ -34,116 +33,37 @@ void kernel_init(struct kernel *kernel, void *port, void *arena, size_t arena_by
         kernel->objects[i] = (struct object){.type = object_types[i], .references = 1};
 }
 
-/* Makes all endpoints first, so that programs may import from each other in any order. */
-static bool make_endpoints(struct kernel *kernel, struct endpoint **endpoints)
-{
-    for (uint32_t i = 0; i < kernel->package.export_count; i++) {
-        const struct boot_export *export = &kernel->package.exports[i];
-        endpoints[i] = kernel_endpoint_new(kernel, export->message_max, export->caps_max);
-        if (!endpoints[i])
-            return false;
-        kernel_object_acquire(&endpoints[i]->object);
-    }
-    return true;
-}
-
-/* The number of the object that an export is, in the lower half of its badges; the upper one counts the
- * grants. */
-enum { EXPORTED_OBJECT = 1, GRANT_SHIFT = 32 };
-
-/* A client facet with the next badge of its endpoint, with a reference; or NULL. */
-static struct object *mint(struct kernel *kernel, struct endpoint *endpoint)
-{
-    uint64_t badge = (uint64_t)endpoint->exported << GRANT_SHIFT | EXPORTED_OBJECT;
-    struct facet *facet = kernel_facet_new(kernel, endpoint, badge);
-    if (!facet)
-        return NULL;
-    endpoint->exported++;
-    kernel_facet_mint(facet, true);
-    return &facet->object;
-}
-
-/* What a grant stands for, with a reference that the caller drops; or NULL: no memory. */
-static struct object *resolve(struct kernel *kernel, struct endpoint **endpoints,
-                              const struct boot_grant *grant)
-{
-    if (grant->capability != 0)
-        return kernel_object_acquire(&kernel->objects[grant->capability]);
-    struct endpoint *endpoint = endpoints[grant->export_index];
-    return grant->owner ? kernel_object_acquire(&endpoint->object) : mint(kernel, endpoint);
-}
-
-static int32_t start(struct kernel *kernel, struct endpoint **endpoints, const struct boot_program *program,
-                     struct process **ret_process)
+static int32_t start(struct kernel *kernel, const struct boot_program *program)
 {
     struct process_grant grants[KERNEL_GRANTS_MAX];
-    uint32_t count = 0;
-    int32_t status = CAP_OK;
-    while (status == CAP_OK && count < program->grant_count) {
-        const struct boot_grant *grant = &program->grants[count];
-        struct object *object = resolve(kernel, endpoints, grant);
-        status = object ? CAP_OK : CAP_ERR_NO_MEMORY;
-        if (!object)
-            break;
-        grants[count++] = (struct process_grant){
-            .name = grant->name,
-            .name_bytes = grant->name_bytes,
-            .object = object,
-            .interface_id =
-                object->type->interface ? object->type->interface->id
-                                        : kernel->package.exports[grant->export_index].interface_id,
-        };
+    for (uint32_t i = 0; i < program->grant_count; i++) {
+        const struct boot_grant *grant = &program->grants[i];
+        struct object *object = &kernel->objects[grant->capability];
+        grants[i] = (struct process_grant){.name = grant->name,
+                                           .name_bytes = grant->name_bytes,
+                                           .object = object,
+                                           .interface_id = object->type->interface->id};
     }
-    if (status == CAP_OK)
-        status = kernel_process_spawn(kernel,
-                                      &(struct process_start){.name = program->name,
-                                                              .image = &program->image,
-                                                              .grants = grants,
-                                                              .grant_count = count,
-                                                              .budget = program->budget},
-                                      ret_process);
-    while (count > 0)
-        kernel_object_release(kernel, grants[--count].object);
-    return status;
-}
-
-/* Starts init and the services; *ret_name is what could not be started. */
-static bool start_all(struct kernel *kernel, struct endpoint **endpoints, struct boot_program *service,
-                      const char **ret_name)
-{
-    struct process *process;
-    *ret_name = kernel->package.init.name;
-    if (!make_endpoints(kernel, endpoints) ||
-        start(kernel, endpoints, &kernel->package.init, &kernel->init) < 0)
-        return false;
-    for (uint32_t i = 0; i < kernel->package.service_count; i++) {
-        kernel_boot_service(&kernel->package, i, service);
-        *ret_name = service->name;
-        if (start(kernel, endpoints, service, &process) < 0)
-            return false;
-    }
-    return true;
+    return kernel_process_spawn(kernel,
+                                &(struct process_start){.name = program->name,
+                                                        .image = &program->image,
+                                                        .grants = grants,
+                                                        .grant_count = program->grant_count,
+                                                        .budget = program->budget},
+                                &kernel->init);
 }
 
 bool kernel_boot(struct kernel *kernel, const struct kernel_boot *boot, struct kernel_error *error)
 {
-    struct endpoint *endpoints[KERNEL_EXPORTS_MAX] = {NULL};
-    struct boot_program service;
-    const char *name;
     kernel_init(kernel, boot->port, boot->arena, boot->arena_bytes);
     if (!kernel_boot_open(boot->package, boot->package_bytes, &kernel->package, error))
         return false;
-    bool started = start_all(kernel, endpoints, &service, &name);
-    if (!started)
-        kernel_shutdown(kernel);
-    for (uint32_t i = 0; i < KERNEL_EXPORTS_MAX; i++)
-        if (endpoints[i])
-            kernel_object_release(kernel, &endpoints[i]->object);
+    bool started = start(kernel, &kernel->package.init) == CAP_OK;
     kernel_settle(kernel);
     if (started)
         return true;
     struct text text = KERNEL_TEXT_IN(error->text);
     kernel_text_add(&text, "not enough memory to start ");
-    kernel_text_add(&text, name);
+    kernel_text_add(&text, kernel->package.init.name);
     return false;
 }

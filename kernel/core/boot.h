@@ -1,6 +1,7 @@
 /*
- * The boot package: a Cap'n Proto Manifest as one flat segment, checked in
- * full before anything runs.
+ * The boot package: a Cap'n Proto Manifest as one flat segment. What the
+ * kernel acts on is checked before anything runs: the binaries, and the first
+ * program.
  */
 #ifndef CAPOS_KERNEL_BOOT_H
 #define CAPOS_KERNEL_BOOT_H
@@ -20,9 +21,7 @@ struct kernel_error;
 struct boot_grant {
     char name[CAPOS_CAPSET_NAME_MAX];
     uint8_t name_bytes;
-    uint16_t capability;   /* enum kernel_capability of the system schema; 0: of an export */
-    uint16_t export_index; /* among the package's exports */
-    bool owner;            /* the owner facet, not a client's */
+    uint16_t capability; /* enum kernel_capability of the system schema */
 };
 
 struct boot_program {
@@ -30,32 +29,17 @@ struct boot_program {
     struct elf_image image;
     struct budget budget;
     uint32_t grant_count;
-    struct boot_grant grants[KERNEL_GRANTS_MAX]; /* a service's own exports are the last */
-};
-
-struct boot_export {
-    uint16_t service;
-    uint16_t caps_max;
-    uint32_t message_max;
-    uint64_t interface_id;
+    struct boot_grant grants[KERNEL_GRANTS_MAX];
 };
 
 struct boot_package {
     const void *bytes; /* the flat message, 8-byte aligned; not the kernel's */
     size_t size;
-
     struct boot_program init;
-    uint32_t service_count;
-    uint32_t export_count;
-    struct boot_export exports[KERNEL_EXPORTS_MAX];
 };
 
 /* False: error says what is wrong and where; *ret_package is then of no use. */
 bool kernel_boot_open(const void *bytes, size_t size, struct boot_package *ret_package,
                       struct kernel_error *error);
-
-/* Reads a service of a package that was opened. */
-void kernel_boot_service(const struct boot_package *package, uint32_t index,
-                         struct boot_program *ret_program);
 
 #endif

@@ -23,11 +23,9 @@ bool kernel_boot_refuse(struct boot_check *check, const char *what)
 
 bool kernel_boot_refuse_named(struct boot_check *check, struct wire_text name, const char *what)
 {
-    char bytes[sizeof check->error->text];
-    struct text text = KERNEL_TEXT_IN(bytes);
-    kernel_text_add_quoted(&text, name.chars, name.size);
-    kernel_text_add(&text, what);
-    return kernel_boot_refuse(check, bytes);
+    kernel_text_add(&check->path, " ");
+    kernel_text_add_quoted(&check->path, name.chars, name.size);
+    return kernel_boot_refuse(check, what);
 }
 
 bool kernel_boot_refuse_amount(struct boot_check *check, enum budget_kind kind, uint64_t said,
@@ -73,8 +71,8 @@ bool kernel_boot_check_name(struct boot_check *check, struct wire_text name)
     if (name.size == 0)
         return kernel_boot_refuse(check, "no name; 1 to 43 bytes of UTF-8 are needed");
     if (name.size > CAPOS_CAPSET_NAME_MAX)
-        return kernel_boot_refuse_named(check, name, ": a name longer than 43 bytes");
+        return kernel_boot_refuse_named(check, name, "a name longer than 43 bytes");
     if (!kernel_text_is_utf8(name.chars, name.size))
-        return kernel_boot_refuse_named(check, name, ": a name that is not printable UTF-8");
+        return kernel_boot_refuse_named(check, name, "a name that is not printable UTF-8");
     return true;
 }

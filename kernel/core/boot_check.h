@@ -26,7 +26,7 @@ struct boot_check {
 /* Always false. A damaged message comes before what it seems to lack. */
 bool kernel_boot_refuse(struct boot_check *check, const char *what);
 
-/* As kernel_boot_refuse(), with a name in quotes before what. */
+/* As kernel_boot_refuse(), of what has that name: grants[1] "console": what. */
 bool kernel_boot_refuse_named(struct boot_check *check, struct wire_text name, const char *what);
 
 /* Of a field of the profile at hand: "profile.calls: 64, and there are 10". Always false. */

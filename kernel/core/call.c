@@ -20,22 +20,23 @@
 
 static void complete_with_exception(struct kernel *kernel, struct call *call);
 
-static bool aligned(uint64_t value)
-{
-    return value % 8 == 0;
-}
-
-int32_t kernel_call_check(struct process *process, const struct cap_sqe *sqe)
+static inline __attribute__((always_inline)) int32_t check_call(struct process *process,
+                                                                const struct cap_sqe *sqe)
 {
     if (kernel_tree_find(&process->pending, sqe->user_data))
         return CAP_ERR_BAD_SQE;
     if (sqe->params_len > KERNEL_MESSAGE_MAX || sqe->result_len > KERNEL_MESSAGE_MAX)
         return CAP_ERR_MESSAGE_TOO_LARGE;
-    if (!aligned(sqe->params_addr) || !aligned(sqe->params_len))
+    if (!kernel_aligned(sqe->params_addr) || !kernel_aligned(sqe->params_len))
         return CAP_ERR_BAD_PARAMS;
-    if (!aligned(sqe->result_addr) || !port_writable(process, sqe->result_addr, sqe->result_len))
+    if (!kernel_aligned(sqe->result_addr) || !port_writable(process, sqe->result_addr, sqe->result_len))
         return CAP_ERR_BAD_RESULT_BUFFER;
     return CAP_OK;
+}
+
+int32_t kernel_call_check(struct process *process, const struct cap_sqe *sqe)
+{
+    return check_call(process, sqe);
 }
 
 int32_t kernel_call_begin(struct process *process, struct object *target, const struct cap_sqe *sqe,
@@ -117,7 +118,7 @@ static struct object *held_by_call(struct kernel *kernel, const struct cap_sqe *
 
 int32_t kernel_call_accept(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe)
 {
-    int32_t status = kernel_call_check(process, sqe);
+    int32_t status = check_call(process, sqe);
     if (status < 0)
         return status;
     struct object *target = &kernel->objects[0];

@@ -22,6 +22,12 @@ struct kernel;
 struct process;
 struct wait;
 
+/* Params and results are whole words. */
+static inline bool kernel_aligned(uint64_t value)
+{
+    return value % 8 == 0;
+}
+
 /* What a process is owed a completion for, by its user_data: a call, or a receive. */
 struct pending {
     struct tree_node by_user_data;

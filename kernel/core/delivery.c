@@ -18,11 +18,6 @@ enum {
     RECORD_BYTES = sizeof(struct cap_transfer_result),
 };
 
-static bool aligned(uint64_t value)
-{
-    return value % 8 == 0;
-}
-
 /* --- Receives ------------------------------------------------------------------- */
 
 int32_t kernel_receive_check(struct process *process, const struct cap_sqe *sqe, uint64_t *ret_needed)
@@ -35,7 +30,7 @@ int32_t kernel_receive_check(struct process *process, const struct cap_sqe *sqe,
         return CAP_ERR_NOT_PERMITTED;
     if (kernel_tree_find(&process->pending, sqe->user_data))
         return CAP_ERR_BAD_SQE;
-    if (!aligned(sqe->result_addr) || !port_writable(process, sqe->result_addr, sqe->result_len))
+    if (!kernel_aligned(sqe->result_addr) || !port_writable(process, sqe->result_addr, sqe->result_len))
         return CAP_ERR_BAD_RESULT_BUFFER;
     uint64_t needed = HEADER_BYTES + endpoint->message_max + (uint64_t)endpoint->caps_max * RECORD_BYTES;
     if (sqe->result_len < needed) {
@@ -297,7 +292,7 @@ int32_t kernel_call_take_caps(struct kernel *kernel, struct call *call, struct e
     if (!bundle)
         return CAP_ERR_NO_MEMORY;
     int32_t status = kernel_transfer_decode(kernel, call->caller, sqe->params_addr + sqe->params_len,
-                                            sqe->xfer_cap_count, false, bundle);
+                                            sqe->xfer_cap_count, !endpoint, bundle);
     if (status == CAP_OK && bundle->promises > 0) {
         status = wait_for_caps(kernel, call, bundle, endpoint, queue);
         if (status != CAP_OK)
@@ -344,7 +339,7 @@ static bool too_large(const struct endpoint *endpoint, const struct cap_sqe *sqe
     return sqe->params_len > endpoint->message_max || sqe->xfer_cap_count > endpoint->caps_max;
 }
 
-/* What a promise gave before the target was known may be for objects of the kernel alone. */
+/* What was taken before the target was known may be for objects of the kernel alone. */
 static bool may_be_sent(const struct bundle *bundle)
 {
     for (uint32_t i = 0; bundle && i < bundle->count; i++)

@@ -29,7 +29,6 @@ struct endpoint {
     uint32_t caps_max;
     struct tree facets; /* by badge */
     uint32_t facet_count;
-    uint32_t exported;       /* badges that the boot package's grants took */
     struct process *charged; /* who made it, and is alive as long as it is; NULL: the kernel */
 
     struct tree queues;        /* by the id of the client process */

@@ -78,15 +78,9 @@
 #    define KERNEL_ELF_SEGMENTS_MAX 8
 #endif
 
-/* Programs, services, exports (of all services together) and grants of a boot package. */
+/* Programs of a boot package, and grants of the first. */
 #ifndef KERNEL_BINARIES_MAX
 #    define KERNEL_BINARIES_MAX 64
-#endif
-#ifndef KERNEL_SERVICES_MAX
-#    define KERNEL_SERVICES_MAX 64
-#endif
-#ifndef KERNEL_EXPORTS_MAX
-#    define KERNEL_EXPORTS_MAX 64
 #endif
 #ifndef KERNEL_GRANTS_MAX
 #    define KERNEL_GRANTS_MAX 32

@@ -87,6 +87,16 @@ int port_memory_map(struct kernel *kernel, struct process *process, uint32_t pla
  */
 void port_memory_unmap(struct kernel *kernel, struct process *process, uint32_t place);
 
+/* --- Accounting ---------------------------------------------------------------- */
+
+/*
+ * Pages of the machine's memory that processes take, and the memory that they share: as many as before when
+ * all that was created is destroyed. Read-only parts of programs are counted once, however many run them,
+ * and not at all while they are only kept for a next start; nor is what the port has for itself.
+ * Page tables for places stay with their process until it is destroyed.
+ */
+uint64_t port_pages(struct kernel *kernel);
+
 /* --- Processes -------------------------------------------------------------- */
 
 /*
@@ -150,11 +160,11 @@ void port_log(struct kernel *kernel, const char *line);
 
 /*
  * Starts a kernel in struct kernel (caller's, any content): carves its tables
- * out of arena, opens the boot package, creates and starts the first process and the services.
+ * out of arena, opens the boot package, creates and starts the first process.
  * The arena and the package stay as they are until kernel is no longer used.
  *
- * True when the system runs. False: nothing runs, what had been started was killed;
- * error says in one line what, where, and what would be accepted.
+ * True when the system runs. False: nothing runs; error says in one line what, where, and what would be
+ * accepted.
  */
 struct kernel_boot {
     void *arena; /* 16-byte aligned */
@@ -172,6 +182,10 @@ bool kernel_boot(struct kernel *kernel, const struct kernel_boot *boot, struct k
 
 /* Validates a boot package as kernel_boot() would, and runs nothing. */
 bool kernel_check_package(const void *package, size_t package_bytes, struct kernel_error *error);
+
+/* Of a package that is good: whether a spawn could start that binary. Else error has the spawn's words. */
+bool kernel_check_binary(const void *package, size_t package_bytes, const char *name, size_t name_bytes,
+                         struct kernel_error *error);
 
 enum kernel_enter {
     KERNEL_ENTER_RETURNS, /* *ret_result is the value of cap_enter */

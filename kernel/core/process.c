@@ -90,16 +90,15 @@ void kernel_process_forget(struct kernel *kernel, struct process *process)
     }
 }
 
-static int32_t fill_capset(struct process *process, const struct process_grant *grants, uint32_t count)
+/* The ids that give() is going to take. */
+static void fill_capset(struct process *process, const struct process_grant *grants, uint32_t count)
 {
     struct capos_capset_header *header = process->capset;
     struct capos_capset_entry *entries = (void *)(header + 1);
+    uint32_t cursor = kernel_caps_first(&process->caps);
     for (uint32_t i = 0; i < count; i++) {
         struct capos_capset_entry *entry = &entries[i];
-        int32_t status =
-            kernel_caps_insert(&process->caps, grants[i].object, grants[i].interface_id, &entry->cap_id);
-        if (status < 0)
-            return status;
+        entry->cap_id = kernel_caps_next(&process->caps, &cursor);
         entry->interface_id = grants[i].interface_id;
         entry->name_len = grants[i].name_bytes;
         memcpy(entry->name, grants[i].name, grants[i].name_bytes);
@@ -111,7 +110,13 @@ static int32_t fill_capset(struct process *process, const struct process_grant *
         .count = count,
         .total_bytes = (uint32_t)capset_bytes(count),
     };
-    return CAP_OK;
+}
+
+static void give(struct process *process, const struct process_grant *grants, uint32_t count)
+{
+    uint64_t cap_id;
+    for (uint32_t i = 0; i < count; i++)
+        kernel_caps_insert(&process->caps, grants[i].object, grants[i].interface_id, &cap_id);
 }
 
 /* From now on the budget is the process's, and it ends with its spawner. */
@@ -124,31 +129,32 @@ static void adopt(struct process *spawner, struct process *process)
     list_append(&spawner->children, &process->in_spawner);
 }
 
+/* What is granted is touched last, when nothing can fail any more. */
 int32_t kernel_process_spawn(struct kernel *kernel, const struct process_start *start,
                              struct process **ret_process)
 {
     struct process *process = new_process(kernel, start);
     if (!process)
         return CAP_ERR_NO_MEMORY;
-    int32_t status = port_process_create(kernel, process, &process->image, capset_bytes(start->grant_count));
+    int32_t status = CAP_ERR_NO_SLOTS;
+    if (process->caps.free < start->grant_count)
+        goto out_record;
+    status = port_process_create(kernel, process, &process->image, capset_bytes(start->grant_count));
     if (status < 0)
         goto out_record;
-    status = fill_capset(process, start->grants, start->grant_count);
-    if (status < 0)
-        goto out_process;
+    fill_capset(process, start->grants, start->grant_count);
     kernel_ring_init(process);
     process->state = PROCESS_RUNNING;
     status = port_process_start(kernel, process);
-    if (status < 0)
-        goto out_process;
+    if (status < 0) {
+        free_process(kernel, process);
+        return status;
+    }
+    give(process, start->grants, start->grant_count);
     adopt(start->spawner, process);
     *ret_process = process;
     return CAP_OK;
 
-out_process:
-    kernel_caps_release_all(kernel, &process->caps);
-    free_process(kernel, process);
-    return status;
 out_record:
     list_remove(&process->in_kernel);
     kernel_pool_give(&kernel->process_pool, process);

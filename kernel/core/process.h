@@ -35,7 +35,7 @@ struct process_start {
 
 /*
  * Makes a process and starts it. CAP_OK and the process; else CAP_ERR_NO_MEMORY or
- * CAP_ERR_NO_SLOTS, and nothing is left behind.
+ * CAP_ERR_NO_SLOTS, and nothing is left behind: what was to be granted was not touched.
  */
 int32_t kernel_process_spawn(struct kernel *kernel, const struct process_start *start,
                              struct process **ret_process);

@@ -12,11 +12,6 @@
 
 enum { RECORD_BYTES = sizeof(struct cap_transfer_result) };
 
-static bool aligned(uint64_t value)
-{
-    return value % 8 == 0;
-}
-
 static struct cap_cqe status_of(int32_t status)
 {
     return (struct cap_cqe){.result = status};
@@ -111,7 +106,7 @@ struct cap_cqe kernel_return(struct kernel *kernel, struct process *process, con
         return status_of(CAP_ERR_UNKNOWN_CALL);
     if (sqe->params_len > KERNEL_MESSAGE_MAX)
         return status_of(CAP_ERR_MESSAGE_TOO_LARGE);
-    if (!aligned(sqe->params_addr) || !aligned(sqe->params_len))
+    if (!kernel_aligned(sqe->params_addr) || !kernel_aligned(sqe->params_len))
         return status_of(CAP_ERR_BAD_PARAMS);
     struct call *call = LIST_ENTRY(node, struct call, delivered);
     struct bundle *bundle = &kernel->answer_caps;

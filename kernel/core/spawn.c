@@ -29,13 +29,13 @@ static bool check_grant(struct kernel *kernel, struct boot_check *check, struct 
     if (!kernel_boot_check_name(check, name))
         return false;
     if (is_second(&kernel->spawn, index, name))
-        return kernel_boot_refuse_named(check, name, ": a second grant of that name");
+        return kernel_boot_refuse_named(check, name, "a second grant of that name");
     struct wire_cap cap = wire_any_cap(pointer);
     const struct carried *carried = &kernel->carried.caps[cap.index];
     if (cap.state != WIRE_PRESENT || !carried->object)
-        return kernel_boot_refuse_named(check, name, ": no capability, or the null capability");
+        return kernel_boot_refuse_named(check, name, "no capability, or the null capability");
     if (*granted >> cap.index & 1)
-        return kernel_boot_refuse_named(check, name, ": the same capability as an earlier grant");
+        return kernel_boot_refuse_named(check, name, "the same capability as an earlier grant");
     *granted |= UINT64_C(1) << cap.index;
     kernel->spawn.grants[index] = (struct process_grant){
         .name = name.chars,
@@ -122,27 +122,26 @@ int32_t kernel_spawn_perform(struct kernel *kernel, struct process *caller,
 {
     const struct spawn *spawn = &kernel->spawn;
     struct process *process;
+    int32_t status = CAP_ERR_NO_MEMORY;
     *ret_handle = kernel_handle_new(kernel);
-    if (!*ret_handle) {
+    if (*ret_handle)
+        status = kernel_process_spawn(kernel,
+                                      &(struct process_start){.name = spawn->name,
+                                                              .image = &spawn->image,
+                                                              .grants = spawn->grants,
+                                                              .grant_count = spawn->grant_count,
+                                                              .spawner = caller,
+                                                              .budget = spawn->budget},
+                                      &process);
+    if (status != CAP_OK) {
         kernel_transfer_discard(kernel, &kernel->carried);
+        if (*ret_handle)
+            kernel_object_release(kernel, &(*ret_handle)->object);
         return CAP_ERR_NO_MEMORY;
     }
     kernel_transfer_commit(kernel, &kernel->carried);
-    int32_t status = kernel_process_spawn(kernel,
-                                          &(struct process_start){.name = spawn->name,
-                                                                  .image = &spawn->image,
-                                                                  .grants = spawn->grants,
-                                                                  .grant_count = spawn->grant_count,
-                                                                  .spawner = caller,
-                                                                  .budget = spawn->budget},
-                                          &process);
-    if (status < 0) {
-        kernel_transfer_drop(kernel, &kernel->carried);
-        kernel_object_release(kernel, &(*ret_handle)->object);
-        return CAP_ERR_NO_MEMORY;
-    }
+    kernel_transfer_lose(kernel, &kernel->carried); /* the process has it */
     take_budget(caller, &spawn->budget);
-    kernel_transfer_lose(kernel, &kernel->carried);
     kernel_handle_attach(*ret_handle, process);
     return CAP_OK;
 }

@@ -35,7 +35,7 @@ bool kernel_spawn_check(struct kernel *kernel, const struct process *caller,
 
 /*
  * Does what was checked. CAP_OK, and a handle with a reference that is the caller's; else
- * CAP_ERR_NO_MEMORY, and nothing is left behind.
+ * CAP_ERR_NO_MEMORY, and nothing is left behind: the caller holds what it held, and nobody learns of a badge.
  */
 int32_t kernel_spawn_perform(struct kernel *kernel, struct process *caller,
                              struct process_handle **ret_handle);

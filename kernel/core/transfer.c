@@ -23,7 +23,7 @@ static int32_t decode_held(const struct bundle *bundle, const struct cap_transfe
     struct cap_slot *slot = kernel_caps_slot(&bundle->sender->caps, from->cap_id);
     if (!slot)
         return CAP_ERR_STALE_CAP;
-    if (!slot->object->type->transferable && !(bundle->to_child && kernel_endpoint_of(slot->object)))
+    if (!slot->object->type->transferable && !(bundle->owners && kernel_endpoint_of(slot->object)))
         return CAP_ERR_NOT_TRANSFERABLE;
     ret_cap->object = slot->object;
     ret_cap->interface_id = slot->interface_id;
@@ -115,11 +115,11 @@ static bool moved_twice(const struct cap_transfer *descriptors, uint32_t count)
 }
 
 int32_t kernel_transfer_decode(struct kernel *kernel, struct process *sender, uint64_t address,
-                               uint32_t count, bool to_child, struct bundle *bundle)
+                               uint32_t count, bool owners, struct bundle *bundle)
 {
     struct cap_transfer descriptors[KERNEL_CAPS_MAX];
     bundle->sender = sender;
-    bundle->to_child = to_child;
+    bundle->owners = owners;
     bundle->count = bundle->promises = 0;
     bundle->committed = false;
     if (count > KERNEL_CAPS_MAX)

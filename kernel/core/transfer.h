@@ -33,7 +33,7 @@ struct carried {
 
 struct bundle {
     struct process *sender;
-    bool to_child;
+    bool owners; /* among them, for a program that is started */
     uint32_t count;
     uint16_t promises; /* how many descriptors are PROMISED */
     bool committed;
@@ -52,11 +52,12 @@ static inline uint16_t kernel_carried_field(const struct carried *cap)
 }
 
 /*
- * Decodes count descriptors from the sender's memory. Owner facets go to a program that is
- * started, and to no other. CAP_OK; or an error with nothing left to discard.
+ * Decodes count descriptors from the sender's memory. Owner facets are taken if they may go to a program
+ * that is started: the target is an object of the kernel, or not known yet. CAP_OK; or an error with nothing
+ * left to discard.
  */
 int32_t kernel_transfer_decode(struct kernel *kernel, struct process *sender, uint64_t address,
-                               uint32_t count, bool to_child, struct bundle *bundle);
+                               uint32_t count, bool owners, struct bundle *bundle);
 
 /* Forgets a decoded bundle; one that is committed is dropped. */
 void kernel_transfer_discard(struct kernel *kernel, struct bundle *bundle);

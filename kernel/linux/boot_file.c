@@ -105,6 +105,16 @@ static bool looks_packed(const struct linux_boot_file *file)
            (word >> 48) * 8 < first_bytes;
 }
 
+/* The first word of a boot package is the pointer to its Manifest, most bytes of which are 0. */
+static bool looks_like_text(const struct linux_boot_file *file)
+{
+    const unsigned char *bytes = (const unsigned char *)file->data;
+    for (size_t i = 0; i < 8 && i < file->bytes; i++)
+        if (bytes[i] < ' ' && bytes[i] != '\n' && bytes[i] != '\r' && bytes[i] != '\t')
+            return false;
+    return true;
+}
+
 static bool check_form(const struct linux_boot_file *file, struct kernel_error *error, const char *path)
 {
     static const unsigned char elf[4] = {0x7f, 'E', 'L', 'F'};
@@ -113,6 +123,8 @@ static bool check_form(const struct linux_boot_file *file, struct kernel_error *
         return refuse(error, path, "empty; " WANTED);
     if (file->bytes >= 4 && memcmp(file->data, elf, 4) == 0)
         return refuse(error, path, "a program, not a boot package; name it in a manifest: " WANTED);
+    if (looks_like_text(file))
+        return refuse(error, path, "text (a manifest that is not compiled?); " WANTED);
     if (looks_framed(file))
         return refuse(error, path, "starts with a stream header (`capnp eval -o binary`?); " WANTED);
     if (looks_packed(file))

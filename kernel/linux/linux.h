@@ -238,7 +238,8 @@ struct linux_port {
     uint64_t rings;        /* of all listeners, counted */
     struct linux_polling polling;
     struct linux_text *texts;
-    uint64_t uses; /* of texts, counted */
+    uint64_t uses;  /* of texts, counted */
+    uint64_t pages; /* of arenas, of texts that are used, and of shared memory */
     struct linux_process *hash[LINUX_HASH_SIZE];
     struct linux_console console;
     struct linux_debug debug;
@@ -463,6 +464,9 @@ bool linux_options_parse(int argc, char **argv, struct linux_command *ret_comman
 
 /* False: error says what is wrong. */
 bool linux_boot_file_read(const char *path, struct linux_boot_file *ret_file, struct kernel_error *error);
+
+/* What `capos check` does. False: error says what is wrong, as the kernel or init would at the boot. */
+bool linux_check(const struct linux_boot_file *file, struct kernel_error *error);
 
 /* Any file, whatever is in it: a compiled schema is looked at by the trace. */
 bool linux_schema_read(const char *path, struct linux_boot_file *ret_file, struct kernel_error *error);

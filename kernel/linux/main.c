@@ -46,9 +46,7 @@ static void allow_leak_check(void)
 static int check(const struct linux_boot_file *file, const char *path)
 {
     struct kernel_error error = {""};
-    if (kernel_check_package(file->data, file->bytes, &error))
-        return 0;
-    return complain_of(path, &error);
+    return linux_check(file, &error) ? 0 : complain_of(path, &error);
 }
 
 static int version(void)

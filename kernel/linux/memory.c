@@ -85,15 +85,23 @@ uint8_t *linux_memory_make(const char *name, size_t bytes, int *ret_memfd)
 bool linux_arena_make(struct linux_process *process)
 {
     process->arena = linux_memory_make("capos-arena", process->arena_bytes, &process->arena_memfd);
-    return process->arena != NULL;
+    if (!process->arena)
+        return false;
+    process->port->pages += process->arena_bytes / CAPOS_PAGE_BYTES;
+    return true;
 }
 
 void linux_arena_free(struct linux_process *process)
 {
-    if (process->arena)
-        munmap(process->arena, process->arena_bytes);
+    munmap(process->arena, process->arena_bytes);
     if (process->arena_memfd >= 0)
         close(process->arena_memfd);
+    process->port->pages -= process->arena_bytes / CAPOS_PAGE_BYTES;
+}
+
+uint64_t port_pages(struct kernel *kernel)
+{
+    return linux_port_of(kernel)->pages;
 }
 
 /* --- Texts ---------------------------------------------------------------------- */
@@ -201,14 +209,16 @@ struct linux_text *linux_text_acquire(struct linux_port *port, const struct elf_
         text->next = port->texts;
         port->texts = text;
     }
-    text->users++;
+    if (text->users++ == 0)
+        port->pages += text->bytes / CAPOS_PAGE_BYTES;
     text->last_use = ++port->uses;
     return text;
 }
 
 void linux_text_release(struct linux_port *port, struct linux_text *text)
 {
-    text->users--;
+    if (--text->users == 0)
+        port->pages -= text->bytes / CAPOS_PAGE_BYTES;
     drop_oldest_idle(port);
 }
 

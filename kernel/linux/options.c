@@ -10,7 +10,7 @@
 
 static const char usage_all[] =
     "usage: capos run FILE.boot      run the system that a boot package describes\n"
-    "       capos check FILE.boot    say whether a boot package is well-formed\n"
+    "       capos check FILE.boot    say what is wrong with a boot package, if anything is\n"
     "       capos version            this build, and what it uses of this Linux\n"
     "       capos COMMAND --help     the options of a command\n"
     "\n"
@@ -44,8 +44,10 @@ static const char usage_run[] =
 static const char usage_check[] =
     "usage: capos check FILE.boot\n"
     "\n"
-    "Reads a boot package as `capos run` would, and runs nothing. Says nothing and\n"
-    "exits with 0 when it is good; else says what is wrong and exits with 125.\n"
+    "Reads a boot package as the kernel and init would, and runs nothing. Says nothing\n"
+    "and exits with 0 when it is good; else says what is wrong, as they would when the\n"
+    "system starts, and exits with 125. If there are services they are checked as those\n"
+    "of the program init: names, binaries, imports, cycles, restarts and profiles.\n"
     "\n"
     "  --help      this text\n";
 

@@ -37,12 +37,12 @@ static uint8_t *bytes_of(const struct port_memory *memory)
 
 int port_memory_create(struct kernel *kernel, size_t bytes, struct port_memory *ret_memory)
 {
-    (void)kernel;
     bytes = (bytes + CAPOS_PAGE_BYTES - 1) / CAPOS_PAGE_BYTES * CAPOS_PAGE_BYTES;
     int memfd;
     uint8_t *mapped = linux_memory_make("capos-memory", bytes, &memfd);
     if (!mapped)
         return CAP_ERR_NO_MEMORY;
+    linux_port_of(kernel)->pages += bytes / CAPOS_PAGE_BYTES;
     *ret_memory = (struct port_memory){
         .bytes = bytes,
         .port = {[MEMFD] = (uint64_t)memfd, [MAPPED_AT] = (uintptr_t)mapped},
@@ -52,9 +52,9 @@ int port_memory_create(struct kernel *kernel, size_t bytes, struct port_memory *
 
 void port_memory_destroy(struct kernel *kernel, struct port_memory *memory)
 {
-    (void)kernel;
     munmap(bytes_of(memory), memory->bytes);
     close(memfd_of(memory));
+    linux_port_of(kernel)->pages -= memory->bytes / CAPOS_PAGE_BYTES;
 }
 
 /* --- Places -------------------------------------------------------------------------------------- */

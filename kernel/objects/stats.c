@@ -30,6 +30,7 @@ static enum call_progress read(struct kernel *kernel, struct call *call, struct 
     stats_read_results_set_memories(to, kernel->memory_pool.taken);
     stats_read_results_set_memory_bytes(to, kernel->memory_bytes);
     stats_read_results_set_mappings(to, kernel->mappings);
+    stats_read_results_set_pages(to, port_pages(kernel));
     return CALL_DONE;
 }
 

@@ -51,6 +51,7 @@ void *x86_memory_carve(size_t bytes)
         void *carved = x86_direct(range->start);
         range->start += bytes;
         memory->free_count -= bytes / CAPOS_PAGE_BYTES;
+        memory->count -= bytes / CAPOS_PAGE_BYTES;
         return carved;
     }
     return NULL;
@@ -70,6 +71,7 @@ void x86_memory_open(const struct x86_boot_info *info)
         memory->free_count += (memory->ranges[i].end - memory->ranges[i].start) / CAPOS_PAGE_BYTES;
         top = memory->ranges[i].end > top ? memory->ranges[i].end : top;
     }
+    memory->count = memory->free_count;
     memory->next = x86_memory_carve(top / CAPOS_PAGE_BYTES * sizeof memory->next[0]);
     if (!memory->next)
         x86_panic("no memory for the list of free frames");
@@ -253,4 +255,14 @@ struct x86_text *x86_text_acquire(const struct elf_image *image)
 void x86_text_release(struct x86_text *text)
 {
     text->users--;
+}
+
+uint64_t port_pages(struct kernel *kernel)
+{
+    uint64_t idle = 0;
+    (void)kernel;
+    for (uint32_t i = 0; i < KERNEL_BINARIES_MAX; i++)
+        if (x86_port.texts[i].users == 0)
+            idle += x86_port.texts[i].frames.count;
+    return x86_port.memory.count - x86_port.memory.free_count - idle;
 }

@@ -76,6 +76,7 @@ struct x86_memory {
     struct x86_chain free;
     struct x86_range ranges[X86_RANGES_MAX]; /* never used so far */
     uint32_t range_count;
+    uint64_t count;      /* of frames, the carved ones not among them */
     uint64_t free_count; /* in free and in ranges */
     uint64_t takes;      /* counted */
     uint64_t fail_at;    /* the take that fails on purpose; 0: none */

@@ -50,7 +50,14 @@ static void begin(uint32_t count, uint32_t grants)
     m.manifest = manifest_build_root(&m.build);
     manifest_set_schema_version(m.manifest, 1);
     binary_set_name(manifest_edit_binaries_at(manifest_init_binaries(m.manifest, 1), 0), text_of("one"));
-    program_set_binary(manifest_init_init(m.manifest), text_of("one"));
+    struct program_builder init = manifest_init_init(m.manifest);
+    program_set_binary(init, text_of("one"));
+    struct wire_list_builder needed = program_init_grants(init, INIT_NEEDS);
+    for (uint32_t i = 0; i < INIT_NEEDS; i++) {
+        struct grant_builder grant = program_edit_grants_at(needed, i);
+        grant_set_name(grant, text_of(init_needs[i].name));
+        grant_set_kernel(grant, init_needs[i].kernel);
+    }
     m.services = manifest_init_services(m.manifest, count);
     for (uint32_t i = 0; i < count; i++) {
         struct program_builder program = service_init_program(service_at(i));
@@ -97,10 +104,6 @@ TAP_TEST(a_graph_has_what_the_manifest_says)
                    text_of("clock"));
     grant_set_kernel(program_edit_grants_at(program_edit_grants(service_edit_program(service_at(1))), 0),
                      KERNEL_CAPABILITY_TIMER);
-    struct program_builder init = manifest_edit_init(m.manifest);
-    struct grant_builder timer = program_edit_grants_at(program_init_grants(init, 1), 0);
-    grant_set_name(timer, text_of("timer"));
-    grant_set_kernel(timer, KERNEL_CAPABILITY_TIMER);
     TAP_CHECK(read_manifest());
     const struct init_service *s = m.graph.services;
     TAP_EQ(m.graph.service_count, 2);
@@ -116,7 +119,21 @@ TAP_TEST(a_graph_has_what_the_manifest_says)
     TAP_EQ(m.graph.exports[s[1].first_export].interface_id, 0x11);
     TAP_EQ(m.graph.grants[s[0].program.first_grant].export_index, s[1].first_export);
     TAP_EQ(m.graph.grants[s[1].program.first_grant].kernel, KERNEL_CAPABILITY_TIMER);
-    TAP_EQ(m.graph.grants[m.graph.init.first_grant].kernel, KERNEL_CAPABILITY_TIMER);
+    TAP_EQ(m.graph.init.grant_count, INIT_NEEDS);
+    TAP_EQ(m.graph.grants[m.graph.init.first_grant + 1].kernel, KERNEL_CAPABILITY_TIMER);
+}
+
+TAP_TEST(a_service_starts_after_all_that_it_imports_from_and_else_in_the_manifests_order)
+{
+    static const uint16_t order[] = {1, 3, 4, 2, 0};
+    begin(5, 0);
+    program_init_grants(service_edit_program(service_at(0)), 2);
+    import(0, 0, 2);
+    import(0, 1, 3);
+    program_init_grants(service_edit_program(service_at(2)), 1);
+    import(2, 0, 4);
+    TAP_CHECK(read_manifest());
+    TAP_MEM_EQ(m.graph.order, order, sizeof order);
 }
 
 TAP_TEST(a_chain_of_as_many_services_as_there_may_be_starts_from_its_end)
@@ -128,10 +145,6 @@ TAP_TEST(a_chain_of_as_many_services_as_there_may_be_starts_from_its_end)
         program_edit_grants(service_edit_program(service_at(INIT_SERVICES_MAX - 1))), 0);
     grant_set_name(last, text_of("s0"));
     grant_set_kernel(last, KERNEL_CAPABILITY_TIMER);
-    struct grant_builder timer =
-        program_edit_grants_at(program_init_grants(manifest_edit_init(m.manifest), 1), 0);
-    grant_set_name(timer, text_of("timer"));
-    grant_set_kernel(timer, KERNEL_CAPABILITY_TIMER);
     TAP_CHECK(read_manifest());
     for (uint32_t i = 0; i < INIT_SERVICES_MAX; i++)
         TAP_EQ(m.graph.order[i], INIT_SERVICES_MAX - 1 - i);

@@ -1,48 +1,50 @@
-# Manifests that init refuses, each for one thing, and a few that it takes: golden.sh compares what it says of them.
+# Manifests that are refused, each for one thing, and a few that are not: golden.sh compares what is said of them.
 @0xe1f5c2a7b3d49680;
 
 using Capos = import "/capos.capnp";
 using Manifest = Capos.Manifest;
 
-const binaries :List(Capos.Binary) = [(name = "init"), (name = "one"), (name = "two")];
-const init :Capos.Program = (
-  binary = "init",
-  grants = [
-    (name = "spawner", kernel = console), (name = "console", kernel = console), (name = "timer", kernel = timer)
-  ]
-);
+const binaries :List(Capos.Binary) = [
+  (name = "init", elf = embed "/init"), (name = "one", elf = embed "/hello"), (name = "two", elf = embed "/echo")];
+const grants :List(Capos.Grant) = [
+  (name = "boot", kernel = bootPackage), (name = "console", kernel = console),
+  (name = "timer", kernel = timer), (name = "spawner", kernel = processSpawner)];
+const init :Capos.Program = (binary = "init", grants = .grants);
 const one :Capos.Program = (binary = "one");
 
-# --- Good ones: the order in which they start --------------------------------------------------
+# --- Good ones ---------------------------------------------------------------------------------
 
 const goodWithoutServices :Manifest = (schemaVersion = 1, binaries = .binaries, init = .init);
 
-const goodInManifestOrder :Manifest = (
-  schemaVersion = 1, binaries = .binaries, init = .init,
-  services = [(name = "c", program = .one), (name = "a", program = .one), (name = "b", program = .one)]);
+const goodOfOneProgram :Manifest = (schemaVersion = 1, binaries = .binaries,
+  init = (binary = "two", grants = [(name = "console", kernel = console)]));
 
-const goodByImports :Manifest = (
+const goodServices :Manifest = (
   schemaVersion = 1, binaries = .binaries, init = .init,
   services = [
     (name = "shell", program = (binary = "two", grants = [
+      (name = "console", kernel = console),
       (name = "kv", export = (service = "kv", name = "store", interfaceId = 0x8000000000000011)),
       (name = "log", export = (service = "logger", name = "log"))])),
-    (name = "other", program = (binary = "one", grants = [(name = "clock", kernel = timer)])),
-    (name = "kv", program = (binary = "one", grants = [
+    (name = "other", program = (binary = "two", grants = [(name = "console", kernel = console)])),
+    (name = "kv", program = (binary = "two", grants = [
+      (name = "console", kernel = console),
       (name = "log", export = (service = "logger", name = "log")),
       (name = "more log", export = (service = "logger", name = "log"))]),
       exports = [(name = "store", interfaceId = 0x8000000000000011, messageMax = 64, capsMax = 16)],
       restart = (mode = onFailure, limit = 3, backoffNs = 1000000)),
-    (name = "logger", program = .one, exports = [(name = "log", interfaceId = 0x8000000000000022)],
-      restart = (mode = always, backoffNs = 3600000000000)),
+    (name = "logger", program = (binary = "two", grants = [(name = "console", kernel = console)]),
+      exports = [(name = "log", interfaceId = 0x8000000000000022)], restart = (mode = always, backoffNs = 3600000000000)),
   ]);
 
 const goodBudget :Manifest = (
   schemaVersion = 1, binaries = .binaries,
-  init = (binary = "init", profile = (memoryBytes = 1000, processes = 2)),
+  init = (binary = "init", grants = .grants, profile = (memoryBytes = 100000000, processes = 2)),
   services = [
-    (name = "a", program = (binary = "one", profile = (memoryBytes = 600, calls = 7))),
-    (name = "b", program = (binary = "one", profile = (memoryBytes = 400)))]);
+    (name = "a", program = (binary = "two", grants = [(name = "console", kernel = console)],
+      profile = (memoryBytes = 60000000, calls = 7))),
+    (name = "b", program = (binary = "two", grants = [(name = "console", kernel = console)],
+      profile = (memoryBytes = 30000000)))]);
 
 # --- The manifest ---------------------------------------------------------------------------
 
@@ -54,15 +56,43 @@ const initIsMissing :Manifest = (schemaVersion = 1, binaries = .binaries);
 # --- Binaries -------------------------------------------------------------------------------
 
 const binaryTwice :Manifest = (
-  schemaVersion = 1, binaries = [(name = "init"), (name = "one"), (name = "init")], init = .init);
+  schemaVersion = 1, init = .init,
+  binaries = [(name = "init", elf = embed "/init"), (name = "one"), (name = "init")]);
 
-const binaryWithoutName :Manifest = (schemaVersion = 1, binaries = [(name = "init"), ()], init = .init);
+const binaryWithoutName :Manifest = (schemaVersion = 1, binaries = [(name = "init", elf = embed "/init"), ()], init = .init);
 
 const binaryUnknown :Manifest = (
   schemaVersion = 1, binaries = .binaries, init = .init,
   services = [(name = "kv", program = (binary = "three"))]);
 
 const binaryNotSaid :Manifest = (schemaVersion = 1, binaries = .binaries, init = ());
+
+const binaryOfServiceNotSaid :Manifest = (
+  schemaVersion = 1, binaries = .binaries, init = .init, services = [(name = "kv", program = ())]);
+
+const binaryIsNoProgram :Manifest = (
+  schemaVersion = 1, init = .init, binaries = [(name = "init", elf = embed "/init"), (name = "one", elf = "#!/bin/sh")],
+  services = [(name = "kv", program = .one)]);
+
+# --- What init needs ------------------------------------------------------------------------
+
+const initLacksTimer :Manifest = (
+  schemaVersion = 1, binaries = .binaries,
+  init = (binary = "init", grants = [
+    (name = "boot", kernel = bootPackage), (name = "console", kernel = console), (name = "spawner", kernel = processSpawner)]),
+  services = [(name = "kv", program = .one)]);
+
+const initLacksBootPackage :Manifest = (
+  schemaVersion = 1, binaries = .binaries,
+  init = (binary = "init", grants = [
+    (name = "console", kernel = console), (name = "timer", kernel = timer), (name = "spawner", kernel = processSpawner)]),
+  services = [(name = "kv", program = .one)]);
+
+const initLacksProcessSpawner :Manifest = (
+  schemaVersion = 1, binaries = .binaries,
+  init = (binary = "init", grants = [
+    (name = "boot", kernel = bootPackage), (name = "console", kernel = console), (name = "timer", kernel = timer)]),
+  services = [(name = "kv", program = .one)]);
 
 # --- Services -------------------------------------------------------------------------------
 
@@ -133,7 +163,8 @@ const grantThatInitLacks :Manifest = (
 
 const grantToInit :Manifest = (
   schemaVersion = 1, binaries = .binaries,
-  init = (binary = "init", grants = [(name = "kv", export = (service = "kv", name = "store"))]),
+  init = (binary = "init", grants = [
+    (name = "spawner", kernel = processSpawner), (name = "kv", export = (service = "kv", name = "store"))]),
   services = [(name = "kv", program = .one, exports = [(name = "store", interfaceId = 0x8000000000000011)])]);
 
 const importFromNobody :Manifest = (
@@ -206,13 +237,13 @@ const restartAfterDays :Manifest = (
 
 const profileBeyondBudget :Manifest = (
   schemaVersion = 1, binaries = .binaries,
-  init = (binary = "init", profile = (memoryBytes = 1000)),
+  init = (binary = "init", grants = .grants, profile = (memoryBytes = 100000000)),
   services = [
-    (name = "a", program = (binary = "one", profile = (memoryBytes = 600))),
+    (name = "a", program = (binary = "one", profile = (memoryBytes = 60000000))),
     (name = "b", program = .one),
-    (name = "c", program = (binary = "one", profile = (memoryBytes = 401)))]);
+    (name = "c", program = (binary = "one", profile = (memoryBytes = 40000001)))]);
 
 const profileOfTooManyEndpoints :Manifest = (
   schemaVersion = 1, binaries = .binaries,
-  init = (binary = "init", profile = (endpoints = 3)),
+  init = (binary = "init", grants = .grants, profile = (endpoints = 3)),
   services = [(name = "a", program = (binary = "one", profile = (endpoints = 4)))]);

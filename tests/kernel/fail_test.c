@@ -244,6 +244,50 @@ TAP_TEST(a_spawn_survives_each_allocation_that_fails)
     try_request(&spawn);
 }
 
+/* All that can be granted: what is copied, moved, minted, and an endpoint. */
+static uint64_t granted_facet, granted_endpoint;
+
+static void prepare_grants(void)
+{
+    prepare_method();
+    granted_facet = ipc_facet(process, owner, 70, process);
+    granted_endpoint = ipc_endpoint(process, IPC_MESSAGE_MAX, IPC_CAPS_MAX);
+}
+
+static int32_t ask_grants(const struct fail_request *request)
+{
+    const struct spawn_request grants = {
+        .grant_count = 4,
+        .grants = {{"copied", {.cap_id = fake_cap(process, "timer"), .mode = CAP_TRANSFER_COPY}},
+                   {"moved", {.cap_id = granted_facet, .mode = CAP_TRANSFER_MOVE}},
+                   {"minted",
+                    {.cap_id = owner, .mode = CAP_TRANSFER_MINT, .badge = 71, .interface_id = IPC_INTERFACE}},
+                   {"served", {.cap_id = granted_endpoint, .mode = CAP_TRANSFER_MOVE}}}};
+    struct fail_request call = *request;
+    call.sqe = spawn_call(process, cap_to(KERNEL_CAPABILITY_PROCESS_SPAWNER), &grants);
+    int32_t status = fail_ask(&call);
+    bool kept =
+        kernel_caps_find(&process->caps, granted_facet) && kernel_caps_find(&process->caps, granted_endpoint);
+    if (kept != (status < 0))
+        complain(request, "what is moved is the caller's until there is a process:");
+    /* A badge for which there is no memory is found before the call is decoded. */
+    return status == CAP_ERR_NO_MEMORY ? CAP_ERR_APPLICATION_EXCEPTION : status;
+}
+
+TAP_TEST(a_spawn_with_grants_survives_each_allocation_that_fails)
+{
+    const struct fail_request spawn = {
+        .what = "spawn with grants",
+        .prepare = prepare_grants,
+        .ask = ask_grants,
+        .at_least = 5, /* the badge, the handle, the record, and the port's two */
+        .failure = CAP_ERR_APPLICATION_EXCEPTION,
+    };
+    if (KERNEL_CAPS_MAX < 4 || KERNEL_FACETS_MAX < 4)
+        TAP_SKIP("needs four capabilities in a message");
+    try_request(&spawn);
+}
+
 TAP_TEST(minting_operations_are_among_those_that_are_tried)
 {
     for (size_t i = 0; i < fail_operations_count; i++)

@@ -97,6 +97,7 @@ int port_memory_create(struct kernel *kernel, size_t bytes, struct port_memory *
         return CAP_ERR_NO_MEMORY;
     port->memories_left--;
     port->memories++;
+    port->pages += bytes / CAPOS_PAGE_BYTES;
     *ret_memory = (struct port_memory){.bytes = bytes, .port = {(uintptr_t)memory}};
     return CAP_OK;
 }
@@ -112,6 +113,7 @@ void port_memory_destroy(struct kernel *kernel, struct port_memory *memory)
 {
     expect(memory->mapped == 0, "memory that is destroyed is mapped nowhere");
     port_of(kernel)->memories--;
+    port_of(kernel)->pages -= memory->bytes / CAPOS_PAGE_BYTES;
     free((void *)(uintptr_t)memory->port[0]);
 }
 
@@ -140,6 +142,11 @@ void port_memory_unmap(struct kernel *kernel, struct process *process, uint32_t 
     fake->places[place] = NULL;
 }
 
+uint64_t port_pages(struct kernel *kernel)
+{
+    return port_of(kernel)->pages;
+}
+
 int port_process_create(struct kernel *kernel, struct process *process, const struct elf_image *image,
                         size_t capset_bytes)
 {
@@ -155,6 +162,7 @@ int port_process_create(struct kernel *kernel, struct process *process, const st
     memset(fake, 0, sizeof *fake);
     port->creates_left--;
     port->processes++;
+    port->pages += FAKE_PAGES;
     process->port = fake;
     process->ring = &fake->ring;
     process->capset = fake->capset;
@@ -184,6 +192,7 @@ void port_process_destroy(struct kernel *kernel, struct process *process)
         if (fake->places[i])
             fake->places[i]->mapped--;
     port_of(kernel)->processes--;
+    port_of(kernel)->pages -= FAKE_PAGES;
     if (!port_of(kernel)->recycles) {
         free(fake);
         return;

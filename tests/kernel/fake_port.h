@@ -11,6 +11,7 @@
 
 #define FAKE_MEMORY       UINT64_C(0x400000)
 #define FAKE_MEMORY_BYTES (256 * 1024)
+#define FAKE_PAGES        (FAKE_MEMORY_BYTES / CAPOS_PAGE_BYTES) /* of a process */
 
 struct fake_process {
     struct capos_ring_page ring;
@@ -37,6 +38,7 @@ struct fake_port {
     uintptr_t stack_low; /* the kernel's stack has been seen as deep as this */
     int processes;       /* created and not destroyed */
     int memories;
+    uint64_t pages; /* of both */
 
     char output[8192];
     size_t output_length;

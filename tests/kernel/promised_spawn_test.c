@@ -134,3 +134,118 @@ TAP_TEST(a_promised_owner_facet_can_be_granted_but_not_sent)
     TAP_CHECK(kernel_endpoint_of(kernel_caps_find(&last()->caps, fake_cap(last(), "own"))));
     ipc_end();
 }
+
+/* --- A spawner that is promised itself ------------------------------------------------ */
+
+static struct cap_transfer transfer(uint64_t cap, uint16_t mode)
+{
+    return (struct cap_transfer){.cap_id = cap, .mode = mode};
+}
+
+/* The other's own reference to an object of the kernel, which it may return. */
+static uint64_t held_by_other(uint16_t capability, uint64_t interface_id)
+{
+    uint64_t cap = CAPOS_CAP_NULL;
+    kernel_caps_insert(&other->caps, &machine->kernel.objects[capability], interface_id, &cap);
+    return cap;
+}
+
+/* A spawn, by what answer 1 is, that grants an owner facet of the server's; its RECV 5 waits there. */
+static uint64_t spawn_by_promise(uint16_t mode)
+{
+    uint64_t id = open_answer();
+    const struct spawn_request request = {.grant_count = 1, .grants = {{"own", transfer(owner, mode)}}};
+    struct cap_sqe sqe = spawn_call(server, CAPOS_CAP_NULL, &request);
+    sqe.user_data = NUMBER;
+    sqe.flags |= CAP_SQE_PIPELINE;
+    sqe.pipeline.dep = 1;
+    sqe.pipeline.field = 0;
+    ipc_do(server, ipc_receive(owner, 5));
+    ipc_do(server, sqe);
+    ipc_expect_nothing(server);
+    return id;
+}
+
+TAP_TEST(a_promised_spawner_grants_a_copy_of_an_owner_facet)
+{
+    begin();
+    uint64_t id = spawn_by_promise(CAP_TRANSFER_COPY);
+    other_returns(id, held_by_other(KERNEL_CAPABILITY_PROCESS_SPAWNER, PROCESS_SPAWNER_INTERFACE_ID));
+    ipc_expect(server, NUMBER, DONE);
+    ipc_expect(server, 1, DONE);
+    ipc_do(client, ipc_call(client, client_cap, 2));
+    ipc_expect(server, 5, 64 + 16); /* it was there first */
+    ipc_do(client, ipc_call(client, client_cap, 3));
+    ipc_take(last(), fake_cap(last(), "own"), 1, 3);
+    ipc_end();
+}
+
+TAP_TEST(a_promised_spawner_grants_an_owner_facet_that_is_moved)
+{
+    begin();
+    uint64_t id = spawn_by_promise(CAP_TRANSFER_MOVE);
+    other_returns(id, held_by_other(KERNEL_CAPABILITY_PROCESS_SPAWNER, PROCESS_SPAWNER_INTERFACE_ID));
+    ipc_expect(server, 5, CAP_ERR_STALE_CAP);
+    ipc_expect(server, NUMBER, DONE);
+    ipc_expect(server, 1, DONE);
+    TAP_CHECK(!kernel_caps_find(&server->caps, owner));
+    ipc_do(client, ipc_call(client, client_cap, 3));
+    ipc_take(last(), fake_cap(last(), "own"), 1, 3);
+    ipc_end();
+}
+
+TAP_TEST(an_owner_facet_that_turns_out_to_go_elsewhere_comes_back)
+{
+    begin();
+    uint64_t id = spawn_by_promise(CAP_TRANSFER_MOVE);
+    TAP_CHECK(!kernel_caps_find(&server->caps, owner));
+    other_returns(id, ipc_facet(other, ipc_endpoint(other, KERNEL_MESSAGE_MAX, IPC_CAPS_MAX), 8, other));
+    ipc_expect(server, NUMBER, CAP_ERR_NOT_TRANSFERABLE);
+    ipc_expect(server, 1, DONE);
+    TAP_CHECK(kernel_caps_find(&server->caps, owner));
+    ipc_do(client, ipc_call(client, client_cap, 2));
+    ipc_expect(server, 5, 64 + 16);
+    ipc_end();
+
+    begin();
+    id = spawn_by_promise(CAP_TRANSFER_MOVE);
+    other_returns(id, held_by_other(KERNEL_CAPABILITY_TIMER, TIMER_INTERFACE_ID));
+    ipc_expect(server, NUMBER, CAP_ERR_APPLICATION_EXCEPTION);
+    ipc_expect(server, 1, DONE);
+    TAP_CHECK(kernel_caps_find(&server->caps, owner));
+    ipc_end();
+
+    begin();
+    spawn_by_promise(CAP_TRANSFER_MOVE);
+    ipc_cancel(server, NUMBER);
+    ipc_expect(server, NUMBER, CAP_ERR_CANCELLED);
+    TAP_CHECK(kernel_caps_find(&server->caps, owner));
+    ipc_end();
+}
+
+/* The endpoint lives as long as the spawn that waits has its owner facet, and no longer. */
+TAP_TEST(an_owner_facet_under_way_ends_with_its_sender)
+{
+    begin();
+    spawn_by_promise(CAP_TRANSFER_COPY);
+    ipc_do(server, (struct cap_sqe){.op = CAP_OP_RELEASE, .user_data = 6, .cap_id = owner});
+    ipc_expect(server, 5, CAP_ERR_STALE_CAP);
+    ipc_expect(server, 6, CAP_OK);
+    ipc_do(client, ipc_call(client, client_cap, 2));
+    ipc_expect_nothing(client);
+    ipc_kill(server);
+    ipc_expect_exception(client, 2, EXCEPTION_TYPE_DISCONNECTED);
+    ipc_end();
+}
+
+TAP_TEST(a_process_handle_is_not_even_sent_to_a_promised_spawner)
+{
+    begin();
+    uint64_t handle = spawn_cap(server, spawn_call(server, spawner, &(struct spawn_request){0}));
+    open_answer();
+    struct cap_sqe sqe = ipc_pipeline(server, 1, 0, 4);
+    ipc_attach(server, &sqe, &(struct cap_transfer[]){transfer(handle, CAP_TRANSFER_COPY)}[0], 1);
+    ipc_do(server, sqe);
+    ipc_expect(server, 4, CAP_ERR_NOT_TRANSFERABLE);
+    ipc_end();
+}

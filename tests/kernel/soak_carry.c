@@ -6,7 +6,7 @@
 #include "tests/kernel/soak_model.h"
 
 static int32_t decode_one(struct model *model, struct m_process *process, const struct cap_transfer *from,
-                          struct m_carried *to, const struct m_carried *before, int before_count)
+                          bool owners, struct m_carried *to, const struct m_carried *before, int before_count)
 {
     struct m_cap *cap = m_find(process, from->cap_id);
     *to = (struct m_carried){0};
@@ -45,16 +45,19 @@ static int32_t decode_one(struct model *model, struct m_process *process, const 
         return CAP_OK;
     if (!cap)
         return CAP_ERR_STALE_CAP;
-    if (cap->what.owned)
+    if (cap->what.owned && !owners)
         return CAP_ERR_NOT_TRANSFERABLE;
-    to->what = cap->what;
+    if (cap->what.owned)
+        to->owner = cap->what.owned;
+    else
+        to->what = cap->what;
     to->interface_id = cap->interface_id;
     to->moved = from->mode == CAP_TRANSFER_MOVE ? cap : NULL;
     return CAP_OK;
 }
 
 int32_t m_decode_caps(struct model *model, struct m_process *process, const struct m_submission *submission,
-                      struct m_carried *carried)
+                      bool owners, struct m_carried *carried)
 {
     const struct cap_transfer *caps = submission->caps;
     uint16_t count = submission->sqe.xfer_cap_count;
@@ -62,7 +65,7 @@ int32_t m_decode_caps(struct model *model, struct m_process *process, const stru
         (caps[0].mode == CAP_TRANSFER_MOVE || caps[1].mode == CAP_TRANSFER_MOVE))
         return CAP_ERR_BAD_TRANSFER;
     for (int i = 0; i < count; i++) {
-        int32_t status = decode_one(model, process, &caps[i], &carried[i], carried, i);
+        int32_t status = decode_one(model, process, &caps[i], owners, &carried[i], carried, i);
         if (status < 0)
             return status;
     }

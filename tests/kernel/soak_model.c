@@ -302,7 +302,7 @@ static int32_t queue_call(struct model *model, struct m_call *call, const struct
     struct m_facet *facet = call->facet;
     if (m_queued_at(model, facet->endpoint, call->caller) >= KERNEL_QUEUE_MAX)
         return CAP_ERR_QUEUE_FULL;
-    int32_t status = m_decode_caps(model, call->caller, submission, call->carried);
+    int32_t status = m_decode_caps(model, call->caller, submission, false, call->carried);
     if (status < 0)
         return status;
     call->carried_count = submission->sqe.xfer_cap_count;
@@ -369,7 +369,7 @@ void m_call(struct model *model, struct m_process *process, const struct m_submi
     int32_t status = m_keep(model, process, submission, &answer);
     struct m_call *call = status < 0 ? NULL : submit(model, process, submission, answer, &status);
     if (call && pipelines)
-        status = m_decode_caps(model, process, submission, call->carried);
+        status = m_decode_caps(model, process, submission, true, call->carried);
     else if (call)
         status = start(model, call, submission, cap);
     if (call && pipelines && status == CAP_OK)

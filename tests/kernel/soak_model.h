@@ -71,6 +71,7 @@ struct m_carried {
     struct m_what what;
     uint64_t interface_id;
     struct m_cap *moved;
+    struct m_endpoint *owner; /* an owner facet: what it goes to is not known yet */
     struct m_answer *promise; /* what is carried is a field of this, once it is there */
     uint16_t field;
 };
@@ -193,7 +194,7 @@ void m_cut_off(struct model *model, struct m_facet *facet, bool delivered);
 void m_turns(struct model *model, struct m_endpoint *endpoint);
 int32_t m_join(struct model *model, struct m_call *call, struct m_facet *facet);
 int32_t m_decode_caps(struct model *model, struct m_process *process, const struct m_submission *submission,
-                      struct m_carried *carried);
+                      bool owners, struct m_carried *carried);
 void m_commit_caps(struct model *model, struct m_carried *carried, int count);
 void m_deliver_caps(struct m_process *to, const struct m_carried *carried, int count,
                     struct m_expected *expected);

@@ -222,12 +222,22 @@ static void fail(struct model *model, struct m_call *call, int32_t status, uint1
     m_end_call(model, call);
 }
 
+static bool carries_owner(const struct m_call *call)
+{
+    for (int i = 0; i < call->carried_count; i++)
+        if (call->carried[i].owner)
+            return true;
+    return false;
+}
+
 static void aim(struct model *model, struct m_call *call, struct m_what what)
 {
     const int32_t exception = CAP_ERR_APPLICATION_EXCEPTION;
     struct m_endpoint *endpoint = what.facet ? what.facet->endpoint : NULL;
     if (call->watches && call->carried_count > 0)
         fail(model, call, exception, EXCEPTION_TYPE_INVALID_ARGUMENT);
+    else if (!call->watches && what.facet && carries_owner(call))
+        fail(model, call, CAP_ERR_NOT_TRANSFERABLE, 0);
     else if (what.facet && !endpoint)
         fail(model, call, exception, EXCEPTION_TYPE_DISCONNECTED);
     else if (!what.facet && call->carried_count > 0)

@@ -80,7 +80,7 @@ static int32_t answer(struct model *model, struct m_process *process, const stru
     bool promises = false;
     if (!call)
         return CAP_ERR_UNKNOWN_CALL;
-    int32_t status = m_decode_caps(model, process, submission, carried);
+    int32_t status = m_decode_caps(model, process, submission, false, carried);
     if (status < 0)
         return status;
     for (int i = 0; i < sqe->xfer_cap_count; i++)
@@ -202,6 +202,10 @@ static bool is_owned(const struct model *model, const struct m_endpoint *endpoin
     for (int i = 0; i < M_PROCESSES; i++)
         if (m_owns(&model->processes[i], endpoint))
             return true;
+    for (int i = 0; i < model->calls_high; i++)
+        for (int j = 0; model->calls[i].state == M_DEPENDS && j < model->calls[i].carried_count; j++)
+            if (model->calls[i].carried[j].owner == endpoint)
+                return true;
     return false;
 }
 

@@ -122,9 +122,9 @@ static uint16_t pick_transfers(struct m_process *from, struct cap_transfer *caps
     uint16_t count = random_below(100) < percent ? (uint16_t)(1 + random_below(M_CAPS_IN_MESSAGE)) : 0;
     for (int i = 0; i < count; i++) {
         uint64_t how = random_below(40), badge = 1 + random_below(6);
-        bool mint = how < 14;
+        bool mint = how < 14, owned = how == 24 || how == 36 || how == 38;
         caps[i] = (struct cap_transfer){
-            .cap_id = how == 39 ? 0 : pick_cap(from, mint || how == 38),
+            .cap_id = how == 39 ? 0 : pick_cap(from, mint || owned),
             .mode = mint       ? CAP_TRANSFER_MINT
                     : how < 25 ? CAP_TRANSFER_COPY
                     : how < 37 ? CAP_TRANSFER_MOVE

@@ -119,16 +119,16 @@ TAP_TEST(a_request_that_is_wrong_is_refused_in_words_and_changes_nothing)
         const char *message;
     } rows[] = {
         {{.name = ""}, "name: no name; 1 to 43 bytes of UTF-8 are needed"},
-        {{.name = "a\nb"}, "name: \"a?b\": a name that is not printable UTF-8"},
-        {{.binary = ""}, "binary: \"\": no binary of that name; there are \"good\", \"bad\""},
-        {{.binary = "none"}, "binary: \"none\": no binary of that name; there are \"good\", \"bad\""},
-        {{.binary = "bad"}, "binary: \"bad\": not an ELF file; a static ELF64 program for x86-64 is needed"},
+        {{.name = "a\nb"}, "name \"a?b\": a name that is not printable UTF-8"},
+        {{.binary = ""}, "binary \"\": no binary of that name; there are \"good\", \"bad\""},
+        {{.binary = "none"}, "binary \"none\": no binary of that name; there are \"good\", \"bad\""},
+        {{.binary = "bad"}, "binary \"bad\": not an ELF file; a static ELF64 program for x86-64 is needed"},
         {{.grant_count = 1, .grants = {{"", copied(timer)}}},
          "grants[0]: no name; 1 to 43 bytes of UTF-8 are needed"},
         {{.grant_count = 2, .grants = {{"a", copied(timer)}, {"a", moved(facet)}}},
-         "grants[1]: \"a\": a second grant of that name"},
+         "grants[1] \"a\": a second grant of that name"},
         {{.grant_count = 2, .grants = {{"a", moved(facet)}, {"b", copied(CAPOS_CAP_NULL)}}},
-         "grants[1]: \"b\": no capability, or the null capability"},
+         "grants[1] \"b\": no capability, or the null capability"},
         {{.grant_count = 2, .grants = {{"a", copied(timer)}, {"b", minted(owner, 3)}}, .profile = {{1}}},
          "profile.capSlots: 1, and there are grants: 2"},
         {{.profile = {.of = {[BUDGET_MEMORY] = 4096}}},
@@ -179,7 +179,7 @@ TAP_TEST(each_capability_that_comes_along_is_granted_once)
     TAP_CHECK(second.pointer != NULL);
     memset((uint8_t *)(uintptr_t)second.pointer + 4, 0, 4); /* names the first, too */
     spawn_refused(server, sqe, EXCEPTION_TYPE_INVALID_ARGUMENT,
-                  "grants[1]: \"b\": the same capability as an earlier grant");
+                  "grants[1] \"b\": the same capability as an earlier grant");
     const struct spawn_request fewer = {.grant_count = 0};
     sqe = spawn_call(server, spawner, &fewer);
     memcpy(fake_memory(server, sqe.params_addr + sqe.params_len), &one, sizeof one);

@@ -8,6 +8,7 @@
 
 struct stats {
     uint64_t processes, slots, calls, receives, endpoints, facets, queued_messages, queued_bytes, bundles;
+    uint64_t memories, memory_bytes, mappings, pages;
 };
 
 /* Asked by a process that does nothing else, so that its own call is always one of the calls. */
@@ -37,6 +38,10 @@ static struct stats read_stats(void)
         .queued_messages = stats_read_results_get_queued_messages(from),
         .queued_bytes = stats_read_results_get_queued_bytes(from),
         .bundles = stats_read_results_get_bundles(from),
+        .memories = stats_read_results_get_memories(from),
+        .memory_bytes = stats_read_results_get_memory_bytes(from),
+        .mappings = stats_read_results_get_mappings(from),
+        .pages = stats_read_results_get_pages(from),
     };
     ipc_kill(asker);
     kernel_process_gone(&machine->kernel, asker);
@@ -52,6 +57,7 @@ TAP_TEST(stats_count_what_there_is_and_see_it_go)
     TAP_EQ(before.calls, 1);
     TAP_EQ(before.endpoints, 1);
     TAP_EQ(before.facets, 2);
+    TAP_EQ(before.pages, 4 * FAKE_PAGES);
     const struct cap_transfer cap = {.cap_id = fake_cap(client, "timer"), .mode = CAP_TRANSFER_COPY};
     struct cap_sqe sqe = ipc_call(client, client_cap, 1);
     ipc_attach(client, &sqe, &cap, 1);
@@ -72,5 +78,26 @@ TAP_TEST(stats_count_what_there_is_and_see_it_go)
     ipc_cancel(server, 5);
     now = read_stats();
     TAP_MEM_EQ(&now, &before, sizeof now);
+    ipc_end();
+}
+
+TAP_TEST(stats_count_memory_until_nobody_has_it)
+{
+    enum { PAGES = 3, BYTES = PAGES * CAPOS_PAGE_BYTES };
+    ipc_begin();
+    const struct stats before = read_stats();
+    struct memory *memory = kernel_memory_new(&machine->kernel, server, BYTES - 1);
+    TAP_CHECK(kernel_memory_map(&machine->kernel, server, memory, true) != 0);
+    struct stats now = read_stats();
+    TAP_EQ(now.memories, 1);
+    TAP_EQ(now.memory_bytes, BYTES);
+    TAP_EQ(now.mappings, 1);
+    TAP_EQ(now.pages, before.pages + PAGES);
+    kernel_object_release(&machine->kernel, &memory->object);
+    ipc_kill(server); /* and with it its own pages, and the last mapping */
+    kernel_process_gone(&machine->kernel, server);
+    now = read_stats();
+    TAP_EQ(now.memories + now.memory_bytes + now.mappings, 0);
+    TAP_EQ(now.pages, before.pages - FAKE_PAGES);
     ipc_end();
 }

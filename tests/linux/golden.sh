@@ -51,7 +51,7 @@ make_files() {
     capnp eval -I / -I schema -o binary "$work/good.boot.capnp" manifest >"$work/framed"
     capnp eval -I / -I schema -o packed "$work/good.boot.capnp" manifest >"$work/packed"
     : >"$work/empty"
-    printf '%s' 'hello, world' >"$work/twelve"
+    printf 'hello, \0orld' >"$work/twelve"
     cp "$CAPOS_BUILD/tests/linux/ends/ends.elf" "$work/program"
     truncate -s 1073741832 "$work/huge"
     mkdir "$work/folder"
@@ -96,7 +96,7 @@ try_all() {
     try run --trace --schema schema/demo.capnp "$work/good.boot"
     try run --trace --schema "$work/good.boot" "$work/good.boot"
     try run --trace="$work/trace" --schema "$work/demo.schema" "$work/good.boot"
-    for file in missing folder empty twelve huge program framed packed cut-off no-version version-2 no-binaries no-init \
+    for file in missing folder empty good.boot.capnp twelve huge program framed packed cut-off no-version version-2 no-binaries no-init \
         other-init script dynamic no-grant two-grants export profile services import; do
         try run "$work/$file"
     done

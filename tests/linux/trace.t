@@ -21,7 +21,7 @@ same() {
 }
 
 # What no run repeats: times, and who was first.
-plain() { sed -E 's/^[0-9]+\.[0-9]{9} /T /; s/ (ok|[A-Z_]+|[a-z][A-Za-z]+) [0-9]+/ \1 N/; s/ queued=[0-9]+/ queued=N/' "$@"; }
+plain() { sed -E 's/^[0-9]+\.[0-9]{9} /T /; s/ (ok|[A-Z_]+|[a-z][A-Za-z]+) [0-9]+/ \1 N/; s/ queued=[0-9]+/ queued=N/; s/\(ns = [0-9]+/(ns = N/' "$@"; }
 
 "$capos" run --trace="$work/trace" "$store" >"$work/out" 2>"$work/log" </dev/null
 [ $? = 0 ] && [ ! -s "$work/log" ] && cmp -s tests/trace/watch/transcript "$work/out"
@@ -29,7 +29,7 @@ result $? "a system with a trace says what it says without"
 grep -vE '^[0-9]+\.[0-9]{9} [^ ]+ [^ ]+ [^ ]+ [0-9]+->[0-9]+ [A-Za-z_]+ [0-9]+( queued=[0-9]+ server=[^ ]+)?$' "$work/trace" >"$work/odd"
 [ "$(cat "$work/odd")" = "# time process capability method params->results status ns" ]
 result $? "each line has its columns"
-grep -q ' client#1 store 0xb3a8f6a2c1d4e505.1 24->16 ok ' "$work/trace" && grep -q ' console Console.writeLine ' "$work/trace"
+grep -q ' client#3 store 0xb3a8f6a2c1d4e505.1 24->16 ok ' "$work/trace" && grep -q ' console Console.writeLine ' "$work/trace"
 result $? "the system's interfaces have names, others their ids"
 awk '/queued=/ { split($8, q, "="); if (q[2] + 0 > $7 + 0) exit 1; n++ } END { exit n != 7 }' "$work/trace"
 result $? "no call waited longer in a queue than in all"
@@ -40,23 +40,36 @@ capnp compile -o- schema/demo.capnp >"$work/demo.schema"
 "$capos" run --trace="$work/trace" --trace-args --schema "$work/demo.schema" "$store" >"$work/out" 2>"$work/log"
 cat >"$work/expected" <<'END'
 # time process capability method params->results status ns
-T client#1 store Store.get 16->40 failed N queued=N server=store#2 (key = 7) -> (type = failed, message = "no such key")
-T client#1 console Console.writeLine 32->0 ok N (text = "no such key") -> ()
-T client#1 store Store.put 24->16 ok N queued=N server=store#2 (key = 7, value = 42) -> (version = 1)
-T client#1 console Console.writeLine 32->0 ok N (text = "put, version: 1") -> ()
-T client#1 store Store.get 16->24 ok N queued=N server=store#2 (key = 7) -> (value = 42, version = 1)
-T client#1 console Console.writeLine 24->0 ok N (text = "get: 42") -> ()
-T client#1 store Store.watch 24->0 CANCELLED N queued=N server=store#2 (key = 7, version = 1)
-T client#1 console Console.writeLine 56->0 ok N (text = "nothing yet later than version: 1") -> ()
-T client#1 store Store.watch 24->24 ok N queued=N server=store#2 (key = 7, version = 1) -> (value = 43, version = 2)
-T client#1 store Store.put 24->16 ok N queued=N server=store#2 (key = 7, value = 43) -> (version = 2)
-T client#1 console Console.writeLine 32->0 ok N (text = "put, version: 2") -> ()
-T client#1 console Console.writeLine 32->0 ok N (text = "watch saw: 43") -> ()
-T client#1 store Store.get 16->24 ok N queued=N server=store#2 (key = 7) -> (value = 43, version = 2)
-T client#1 console Console.writeLine 24->0 ok N (text = "get: 43") -> ()
+T client#3 store Store.get 16->40 failed N queued=N server=store#2 (key = 7) -> (type = failed, message = "no such key")
+T client#3 console Console.writeLine 32->0 ok N (text = "no such key") -> ()
+T client#3 store Store.put 24->16 ok N queued=N server=store#2 (key = 7, value = 42) -> (version = 1)
+T client#3 console Console.writeLine 32->0 ok N (text = "put, version: 1") -> ()
+T client#3 store Store.get 16->24 ok N queued=N server=store#2 (key = 7) -> (value = 42, version = 1)
+T client#3 console Console.writeLine 24->0 ok N (text = "get: 42") -> ()
+T client#3 store Store.watch 24->0 CANCELLED N queued=N server=store#2 (key = 7, version = 1)
+T client#3 console Console.writeLine 56->0 ok N (text = "nothing yet later than version: 1") -> ()
+T client#3 store Store.watch 24->24 ok N queued=N server=store#2 (key = 7, version = 1) -> (value = 43, version = 2)
+T client#3 store Store.put 24->16 ok N queued=N server=store#2 (key = 7, value = 43) -> (version = 2)
+T client#3 console Console.writeLine 32->0 ok N (text = "put, version: 2") -> ()
+T client#3 console Console.writeLine 32->0 ok N (text = "watch saw: 43") -> ()
+T client#3 store Store.get 16->24 ok N queued=N server=store#2 (key = 7) -> (value = 43, version = 2)
+T client#3 console Console.writeLine 24->0 ok N (text = "get: 43") -> ()
 END
-plain "$work/trace" >"$work/got"
+plain "$work/trace" | grep -v ' init#1 ' >"$work/got"
 same "$work/expected" "$work/got" "--trace-args with a schema: every call, as it was asked and answered"
+
+cat >"$work/expected" <<'END'
+T init#1 spawner ProcessSpawner.endpoint 16->16 ok N (messageMax = 0, capsMax = 0) -> (endpoint = <capability 0>)
+T init#1 spawner ProcessSpawner.spawn 112->16 ok N (name = "store", binary = "server", grants = [(name = "store", capability = <any>)], profile = (capSlots = 0, calls = 0, memoryBytes = 0, processes = 0, endpoints = 0)) -> (process = <capability 0>)
+T init#1 spawner.endpoint Endpoint.mint 24->16 ok N (badge = 1, interfaceId = 12945868307773580549) -> (client = <any>)
+T init#1 spawner ProcessSpawner.spawn 136->16 ok N (name = "client", binary = "client", grants = [(name = "console", capability = <any>), (name = "store", capability = <any>)], profile = (capSlots = 0, calls = 0, memoryBytes = 0, processes = 0, endpoints = 0)) -> (process = <capability 0>)
+T init#1 timer Timer.now 0->16 ok N () -> (ns = N)
+T init#1 spawner.spawn ProcessHandle.wait 0->40 ok N () -> (status = (exited = 0))
+T init#1 spawner.spawn ProcessHandle.kill 0->0 ok N () -> ()
+T init#1 spawner.spawn ProcessHandle.wait 0->40 ok N () -> (status = (killed = void))
+END
+plain "$work/trace" | grep ' init#1 ' | grep -v ' BootPackage' >"$work/got"
+same "$work/expected" "$work/got" "so init's: whom it started with what, and how they ended"
 
 # Capabilities that came with results and with calls say so; refused submissions have their line.
 "$capos" run --trace --schema "$work/demo.schema" "$CAPOS_BUILD/boot/relay.boot" 2>"$work/trace" >"$work/out"

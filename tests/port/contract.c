@@ -234,6 +234,37 @@ TAP_TEST(memory_can_be_used_before_the_start)
     mini_close();
 }
 
+TAP_TEST(pages_are_counted_while_somebody_has_them)
+{
+    const struct program_command command = {.operation = PROGRAM_EXIT};
+    struct port_memory memory;
+    mini_open();
+    TAP_EQ(port_pages(mini.kernel), 0);
+    struct mini_process *first = mini_create(contract_image(), &command);
+    TAP_CHECK(first);
+    const uint64_t one = port_pages(mini.kernel);
+    struct mini_process *second = mini_create(contract_image(), &command);
+    TAP_CHECK(second);
+    const uint64_t two = port_pages(mini.kernel), own = two - one;
+    TAP_CHECK(own * CAPOS_PAGE_BYTES >= contract_image()->stack_bytes);
+    TAP_CHECK(own < one); /* both run one text */
+    TAP_EQ(port_memory_create(mini.kernel, 3 * CAPOS_PAGE_BYTES, &memory), CAP_OK);
+    TAP_EQ(port_pages(mini.kernel), two + 3);
+    port_memory_destroy(mini.kernel, &memory);
+    TAP_EQ(port_pages(mini.kernel), two);
+    mini_free(first);
+    TAP_EQ(port_pages(mini.kernel), one);
+    mini_free(second);
+    TAP_EQ(port_pages(mini.kernel), 0);
+    second = mini_start(contract_image(), &command); /* by a text that was kept */
+    TAP_CHECK(second);
+    TAP_EQ(port_pages(mini.kernel), one);
+    mini_wait_gone(second);
+    TAP_STOP_IF_FAILED();
+    mini_free(second);
+    mini_close();
+}
+
 /* --- Faults ------------------------------------------------------------------------------------ */
 
 static void check_fault(struct mini_process result, enum fault_kind kind, int signal)

@@ -118,9 +118,11 @@ void mini_close(void)
     while (mini.running > 0 && port_now(mini.kernel) < limit)
         mini_port_step(mini.kernel, 1000000);
     unsigned left = mini.running;
+    uint64_t pages = port_pages(mini.kernel);
     mini_port_close(mini.kernel);
     free(mini.kernel);
     TAP_EQ(left, 0);
+    TAP_EQ(pages, 0);
 }
 
 struct mini_process *mini_create(const struct elf_image *image, const struct program_command *command)

@@ -79,6 +79,7 @@ TAP_TEST(a_capset_that_is_none)
     struct timer found;
     fake_start();
     fake.capset.header.magic++;
+    fake.runtime = (struct capos_runtime){0};
     rt_init_at(&fake.runtime, &fake.page, 7, &fake.capset, &fake_entry);
     TAP_EQ(timer_from_capset(&fake.runtime, "timer", &found), CAP_ERR_BAD_CAPSET);
 }

@@ -123,7 +123,7 @@ static int64_t enter(uint32_t min_complete, uint64_t timeout_ns)
     }
     if (fake.idle && (fake.cq_tail == header->cq_head || min_complete > 1)) {
         void (*idle)(void) = fake.idle;
-        uint32_t start = fake.cq_tail, before;
+        uint32_t start = header->cq_head, before;
         fake.idle = NULL;
         do {
             before = fake.cq_tail;

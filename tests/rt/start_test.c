@@ -12,7 +12,7 @@
 TAP_TEST(invariant_1_a_ring_at_another_address_is_refused)
 {
     fake_start();
-    struct capos_runtime runtime;
+    struct capos_runtime runtime = {0};
     TAP_CHECK(!rt_init(&runtime, (uintptr_t)&fake.page, 1, 0, &fake_entry));
     TAP_CHECK(!rt_init(&runtime, 0, 1, 0, &fake_entry));
     TAP_CHECK(!rt_init(&runtime, CAPOS_RING_VADDR + CAPOS_PAGE_BYTES, 1, 0, &fake_entry));
@@ -22,7 +22,7 @@ TAP_TEST(invariant_1_what_is_no_ring_is_refused)
 {
     static const size_t fields[] = {0, 4, 6, 8, 10, 12, 14, 16, 20};
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
-        struct capos_runtime runtime;
+        struct capos_runtime runtime = {0};
         fake_start();
         ((uint8_t *)&fake.page)[fields[i]] ^= 1;
         TAP_CHECK(!rt_init_at(&runtime, &fake.page, 1, NULL, &fake_entry));
@@ -32,6 +32,7 @@ TAP_TEST(invariant_1_what_is_no_ring_is_refused)
 static capos_status find(uint64_t interface_id)
 {
     capos_cap cap;
+    fake.runtime = (struct capos_runtime){0};
     rt_init_at(&fake.runtime, &fake.page, 7, &fake.capset, &fake_entry);
     return capos_capset_find(&fake.runtime, "timer", interface_id, &cap);
 }
@@ -95,6 +96,7 @@ TAP_TEST(a_program_without_a_capset_has_an_empty_one)
 {
     capos_cap cap;
     fake_start();
+    fake.runtime = (struct capos_runtime){0};
     rt_init_at(&fake.runtime, &fake.page, 7, NULL, &fake_entry);
     TAP_EQ(capos_capset_find(&fake.runtime, "timer", TIMER_INTERFACE_ID, &cap), CAP_ERR_NOT_FOUND);
 }

@@ -5,7 +5,7 @@
 
 #include "schema/bench.server.capos.h"
 
-enum { REQUESTS = 2 };
+enum { REQUESTS = 4 };
 
 static struct capos_server server;
 static struct capos_object made;
@@ -32,7 +32,18 @@ static capos_status make(struct capos_request *request, struct meter_make_result
     return CAP_OK;
 }
 
-static const struct meter_ops ops = {.echo = echo, .take = take, .make = make};
+static capos_status step(struct capos_request *request, struct meter_step_params_reader params,
+                         struct meter_step_results_builder results)
+{
+    struct meter to;
+    (void)request;
+    capos_status status = meter_step_params_borrow_to(params, &to);
+    if (status == CAP_OK)
+        meter_step_results_pass_meter(results, meter_copied(to));
+    return status;
+}
+
+static const struct meter_ops ops = {.echo = echo, .take = take, .make = make, .step = step};
 
 int64_t capos_rt_main(struct capos_runtime *runtime)
 {

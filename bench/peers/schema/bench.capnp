@@ -19,6 +19,6 @@ interface Bench {
   put @1 (bytes :Data) -> Eight;
   # Bytes there, 64 back.
 
-  next @2 () -> (next :Bench);
-  # The links of a chain.
+  next @2 (to :Bench) -> (next :Bench);
+  # The links of a chain: what it is given, or itself.
 }

@@ -72,7 +72,7 @@ static capos_status start(const char *name, struct capos_transfer grant, struct 
 
 /* --- What Stats tells, in its order ----------------------------------------------------------- */
 
-enum { ARENA_BYTES = 9, COUNTS = 13 };
+enum { ARENA_BYTES = 9, COUNTS = 14 };
 
 struct counts {
     uint64_t of[COUNTS];
@@ -83,7 +83,7 @@ static struct counts read_counts(void)
     struct counts c;
     capos_runtime_flush_releases(runtime);
     stats_read(ring, stats, &c.of[0], &c.of[1], &c.of[2], &c.of[3], &c.of[4], &c.of[5], &c.of[6], &c.of[7],
-               &c.of[8], &c.of[9], &c.of[10], &c.of[11], &c.of[12]);
+               &c.of[8], &c.of[9], &c.of[10], &c.of[11], &c.of[12], &c.of[13]);
     return c;
 }
 

@@ -65,11 +65,11 @@ void check_saying(bool good, const char *what)
 struct counts count(void)
 {
     struct counts counts = {0};
-    uint64_t calls, receives, messages, bytes, bundles, arena, memory_bytes;
+    uint64_t calls, receives, messages, bytes, bundles, arena, memory_bytes, pages;
     capos_runtime_flush_releases(runtime);
     stats_read(ring, stats, &counts.processes, &counts.slots, &calls, &receives, &counts.endpoints,
                &counts.facets, &messages, &bytes, &bundles, &arena, &counts.memories, &memory_bytes,
-               &counts.mappings);
+               &counts.mappings, &pages);
     return counts;
 }
 

@@ -6,17 +6,30 @@ using Capos = import "/capos.capnp";
 const manifest :Capos.Manifest = (
   schemaVersion = 1,
   binaries = [
+    (name = "init", elf = embed "/init"),
     (name = "server", elf = embed "/store-server"),
     (name = "client", elf = embed "/watch-client"),
   ],
   init = (
-    binary = "client",
+    binary = "init",
     grants = [
+      (name = "boot", kernel = bootPackage),
       (name = "console", kernel = console),
-      (name = "store", export = (service = "store", name = "store")),
+      (name = "timer", kernel = timer),
+      (name = "spawner", kernel = processSpawner),
     ],
   ),
   services = [
+    (
+      name = "client",
+      program = (
+        binary = "client",
+        grants = [
+          (name = "console", kernel = console),
+          (name = "store", export = (service = "store", name = "store")),
+        ],
+      ),
+    ),
     (
       name = "store",
       program = (binary = "server"),

@@ -76,12 +76,14 @@ static int64_t do_hoard(void)
     enum { FILES = 8 };
     struct directory docs;
     struct capos_handle_stats stats;
-    struct file file;
+    struct file files[FILES];
     if (directory_from_capset(runtime, "hoard", &docs) != CAP_OK)
         return 1;
     for (int i = 0; i < FILES; i++)
-        if (directory_open(ring, docs, CAPOS_TEXT("letter"), &file) == CAP_OK)
-            capos_handle_release(runtime, file.cap);
+        if (directory_open(ring, docs, CAPOS_TEXT("letter"), &files[i]) != CAP_OK)
+            return 1;
+    for (int i = 0; i < FILES; i++)
+        capos_handle_release(runtime, files[i].cap);
     capos_handle_stats(runtime, &stats);
     leave(stats.queued);
 }
