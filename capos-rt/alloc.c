@@ -19,9 +19,14 @@ static struct rt_heap *get_heap(void)
     return &program_heap;
 }
 
-void *capos_alloc(size_t bytes)
+__attribute__((noinline)) static void *alloc_first(size_t bytes)
 {
     return rt_heap_take(get_heap(), CAPOS_HEAP_ALIGN, bytes);
+}
+
+void *capos_alloc(size_t bytes)
+{
+    return ready ? rt_heap_take(&program_heap, CAPOS_HEAP_ALIGN, bytes) : alloc_first(bytes);
 }
 
 void *capos_alloc_aligned(size_t bytes, size_t alignment)
@@ -49,11 +54,12 @@ void *capos_realloc(void *block, size_t bytes)
 void capos_free(void *block)
 {
     if (block)
-        rt_heap_give(get_heap(), block);
+        rt_heap_give(&program_heap, block);
 }
 
 void capos_heap_stats(struct capos_heap_stats *ret_stats)
 {
+    size_t largest_bytes = rt_heap_largest(get_heap());
     *ret_stats = get_heap()->stats;
-    ret_stats->largest_bytes = rt_heap_largest(get_heap());
+    ret_stats->largest_bytes = largest_bytes;
 }

@@ -1,7 +1,8 @@
 /*
  * Two-level segregated fit. Blocks lie side by side, each with a header that
  * knows its own size and the block before it; free neighbours are joined at
- * once, so no two free blocks ever touch.
+ * once, so no two free blocks ever touch. Before that stand the kept blocks: a few of each small
+ * size, to their neighbours as if in use, given out again as they are.
  */
 #include "capos-rt/heap.h"
 
@@ -12,12 +13,15 @@ enum { SMALL_POWER = 8, SMALL_BYTES = 1 << SMALL_POWER, STEP_BITS = 4 };
 /* Sizes count the header and are multiples of 16. The last block is a guard of size 0, in use. */
 struct rt_block {
     struct rt_block *before; /* the block on the left; null for the first */
-    size_t size_and_free;    /* bit 0: free */
-    /* Only while it is free: */
+    size_t size_and_state;   /* FREE, KEPT, or in use */
+    /* Only while it is free or kept: */
     struct rt_block *next;
     struct rt_block *previous;
 };
 
+enum { FREE = 1, KEPT = 2, STATES = 3 };
+enum { SMALL_CLASSES = 2 * RT_HEAP_STEPS };
+enum { KEPT_END = SMALL_BYTES << (RT_HEAP_KEPT_CLASSES / RT_HEAP_STEPS - 1) }; /* sizes below it are kept */
 enum { HEADER_BYTES = 16, BLOCK_BYTES_MIN = sizeof(struct rt_block) };
 
 #ifdef CAPOS_DEBUG
@@ -30,12 +34,12 @@ enum { CANARY_BYTES = 0 };
 
 static size_t size_of(const struct rt_block *block)
 {
-    return block->size_and_free & ~(size_t)1;
+    return block->size_and_state & ~(size_t)STATES;
 }
 
 static bool is_free(const struct rt_block *block)
 {
-    return block->size_and_free & 1;
+    return block->size_and_state & FREE;
 }
 
 static struct rt_block *after(const struct rt_block *block)
@@ -50,22 +54,29 @@ struct size_class {
     uint32_t step;
 };
 
-/* The class whose blocks are of this size and up. */
-static struct size_class class_of(size_t size)
+/* Up to SMALL_BYTES, sizes are cut as the power above them is. */
+static uint32_t power_of(size_t size)
 {
-    if (size < SMALL_BYTES)
-        return (struct size_class){0, (uint32_t)(size / CAPOS_HEAP_ALIGN)};
-    uint32_t bit = 63 - (uint32_t)__builtin_clzl(size);
-    return (struct size_class){bit - SMALL_POWER + 1, (uint32_t)(size >> (bit - STEP_BITS)) % RT_HEAP_STEPS};
+    return 63 - (uint32_t)__builtin_clzl(size | SMALL_BYTES);
 }
 
-/* The least size of which every block in its class is large enough for `size`. */
+/* The number of the class whose blocks are of this size and up: all powers' steps, one after the other. */
+static size_t class_number(size_t size)
+{
+    uint32_t power = power_of(size);
+    return (power - SMALL_POWER) * RT_HEAP_STEPS + (size >> (power - STEP_BITS));
+}
+
+static struct size_class class_of(size_t size)
+{
+    size_t number = class_number(size);
+    return (struct size_class){(uint32_t)(number / RT_HEAP_STEPS), (uint32_t)(number % RT_HEAP_STEPS)};
+}
+
+/* The least size of which every block in its class is large enough for `size`, a multiple of 16. */
 static size_t round_up_to_class(size_t size)
 {
-    if (size < SMALL_BYTES)
-        return size;
-    uint32_t bit = 63 - (uint32_t)__builtin_clzl(size);
-    size_t step = (size_t)1 << (bit - STEP_BITS);
+    size_t step = (size_t)1 << (power_of(size) - STEP_BITS);
     return (size + step - 1) & ~(step - 1);
 }
 
@@ -121,7 +132,7 @@ static struct rt_block *find(const struct rt_heap *heap, size_t size)
 
 static void set_size(struct rt_block *block, size_t size, bool free)
 {
-    block->size_and_free = size | (free ? 1 : 0);
+    block->size_and_state = size | (free ? FREE : 0);
     after(block)->before = block;
 }
 
@@ -131,7 +142,7 @@ static struct rt_block *split(struct rt_block *block, size_t size)
     size_t rest = size_of(block) - size;
     struct rt_block *right = (struct rt_block *)((uintptr_t)block + size);
     right->before = block;
-    right->size_and_free = rest;
+    right->size_and_state = rest;
     set_size(block, size, false);
     set_size(right, rest, false);
     return right;
@@ -154,6 +165,39 @@ static void release(struct rt_heap *heap, struct rt_block *block)
     insert(heap, block);
 }
 
+/* --- Kept blocks ------------------------------------------------------------------------ */
+
+static struct rt_block *kept_take(struct rt_kept *kept)
+{
+    struct rt_block *block = kept->first;
+    if (block) {
+        kept->first = block->next;
+        kept->count--;
+        block->size_and_state &= ~(size_t)KEPT;
+    }
+    return block;
+}
+
+static bool kept_give(struct rt_heap *heap, struct rt_block *block, size_t number)
+{
+    struct rt_kept *kept = &heap->kept[number];
+    if (kept->count >= (number < SMALL_CLASSES ? RT_HEAP_KEPT_SMALL : RT_HEAP_KEPT_LARGE))
+        return false;
+    kept->count++;
+    block->next = kept->first;
+    kept->first = block;
+    block->size_and_state |= KEPT;
+    return true;
+}
+
+static void kept_release(struct rt_heap *heap)
+{
+    struct rt_block *block;
+    for (uint32_t number = 0; number < RT_HEAP_KEPT_CLASSES; number++)
+        while ((block = kept_take(&heap->kept[number])))
+            release(heap, block);
+}
+
 void rt_heap_init(struct rt_heap *heap, void *memory, size_t bytes)
 {
     *heap = (struct rt_heap){0};
@@ -163,8 +207,8 @@ void rt_heap_init(struct rt_heap *heap, void *memory, size_t bytes)
         return;
     size_t size = (bytes - lost - HEADER_BYTES) & ~(size_t)(CAPOS_HEAP_ALIGN - 1);
     struct rt_block *first = (struct rt_block *)start;
-    *first = (struct rt_block){.size_and_free = size};
-    after(first)->size_and_free = 0;
+    *first = (struct rt_block){.size_and_state = size};
+    after(first)->size_and_state = 0;
     heap->stats.region_bytes = size;
     release(heap, first);
 }
@@ -182,8 +226,8 @@ static void guard(struct rt_block *block)
 /* Finds out what can be seen of a block that is no block, or no longer. */
 static void check(struct rt_block *block)
 {
-    if (((uintptr_t)block & (CAPOS_HEAP_ALIGN - 1)) != 0 || is_free(block) ||
-        size_of(block) < BLOCK_BYTES_MIN)
+    if (((uintptr_t)block & (CAPOS_HEAP_ALIGN - 1)) != 0 || (block->size_and_state & STATES) != 0 ||
+        block->size_and_state < BLOCK_BYTES_MIN)
         capos_panic("heap: what is freed is no block, or was freed before");
     if (after(block)->before != block)
         capos_panic("heap: the block behind the one that is freed was written over");
@@ -224,16 +268,38 @@ static struct rt_block *carve(struct rt_heap *heap, size_t size, size_t alignmen
     return block;
 }
 
-void *rt_heap_take(struct rt_heap *heap, size_t alignment, size_t bytes)
+/* Small blocks have the sizes of classes: then each that is kept is large enough for all of its class. */
+static size_t size_for(size_t bytes)
 {
-    struct rt_block *block = NULL;
     size_t size =
         (bytes + HEADER_BYTES + CANARY_BYTES + CAPOS_HEAP_ALIGN - 1) & ~(size_t)(CAPOS_HEAP_ALIGN - 1);
     if (size < BLOCK_BYTES_MIN)
-        size = BLOCK_BYTES_MIN;
+        return BLOCK_BYTES_MIN;
+    return size < KEPT_END ? round_up_to_class(size) : size;
+}
+
+/* When it finds none, it looks again where what was kept is joined. */
+__attribute__((noinline)) static struct rt_block *carve_or_join(struct rt_heap *heap, size_t bytes,
+                                                                size_t alignment)
+{
+    if (bytes > heap->stats.region_bytes || alignment > heap->stats.region_bytes)
+        return NULL;
+    size_t size = size_for(bytes);
+    struct rt_block *block = carve(heap, size, alignment);
+    if (block)
+        return block;
+    kept_release(heap);
+    return carve(heap, size, alignment);
+}
+
+void *rt_heap_take(struct rt_heap *heap, size_t alignment, size_t bytes)
+{
+    struct rt_block *block = NULL;
     heap->stats.allocations++;
-    if (bytes <= heap->stats.region_bytes && alignment <= heap->stats.region_bytes)
-        block = carve(heap, size, alignment);
+    if (bytes <= KEPT_END / 16 * 15 - HEADER_BYTES - CANARY_BYTES && alignment <= CAPOS_HEAP_ALIGN)
+        block = kept_take(&heap->kept[class_number(size_for(bytes))]);
+    if (!block)
+        block = carve_or_join(heap, bytes, alignment);
     if (!block) {
         heap->stats.failures++;
         return NULL;
@@ -255,9 +321,11 @@ void rt_heap_give(struct rt_heap *heap, void *content)
 {
     struct rt_block *block = block_of(content);
     check(block);
+    size_t size = size_of(block);
     heap->stats.used_blocks--;
-    heap->stats.used_bytes -= size_of(block);
-    release(heap, block);
+    heap->stats.used_bytes -= size;
+    if (size >= KEPT_END || !kept_give(heap, block, class_number(size)))
+        release(heap, block);
 }
 
 size_t rt_heap_block_room(const void *content)
@@ -265,8 +333,9 @@ size_t rt_heap_block_room(const void *content)
     return size_of(block_of(content)) - HEADER_BYTES - CANARY_BYTES;
 }
 
-size_t rt_heap_largest(const struct rt_heap *heap)
+size_t rt_heap_largest(struct rt_heap *heap)
 {
+    kept_release(heap);
     if (!heap->powers)
         return 0;
     uint32_t power = 31 - (uint32_t)__builtin_clz(heap->powers);

@@ -53,6 +53,12 @@ $(BENCH)/heap-capos: bench/heap/capos.c bench/heap/mix.h $(O)/libcapos-rt-host.a
 	$(call say,$@)
 	$(Q)$(BENCH_C) -o $@ $(filter %.c %.a,$^)
 
+$(BENCH)/heap-steps: bench/heap/steps.c bench/measure.h $(O)/libcapos-rt-host.a $(O)/libwire.a
+	@mkdir -p $(@D)
+	$(call say,$@)
+	$(Q)$(BENCH_C) -o $@ $(filter %.c %.a,$^)
+$(O)/suites/rt: | $(BENCH)/heap-steps
+
 $(BENCH)/heap-glibc $(BENCH)/heap-mimalloc: $(BENCH)/heap-%: bench/heap/%.c bench/heap/mix.h bench/peers/peer.h
 	$(call say,$@)
 	@bench/build-peer $@ '$(BENCH_C) -o $@ $< $(if $(filter mimalloc,$*),-lmimalloc)'

@@ -14,8 +14,11 @@
  * Allocating and freeing take constant time, whatever is allocated: free
  * blocks are kept in lists by size, 16 for each power of two, with a bit for
  * each list that is not empty (a two-level segregated fit). Neighbours that
- * are free are joined at once. A block costs 16 bytes beside its own; sizes
- * are rounded up to 16, and a search to the next list: up to 1/16 more.
+ * are free are joined at once, but for a few blocks of each size up to 8 KiB, which
+ * the next allocation of that size gets as they are. If no block is left, these
+ * are joined, too, at most 1536 of them, before an allocation fails. A block
+ * costs 16 bytes beside its own; sizes are rounded up to 16 bytes, from 512 to
+ * 8192 to 16 steps of a power of two, and a search to the next list: up to 1/16 more.
  *
  * A second free of a block, and a pointer that is none, end the program with
  * a panic where they can be seen. With -DCAPOS_DEBUG, for the runtime too, so

@@ -63,10 +63,9 @@
 #define LINUX_POLL_SWITCHES  4
 #define LINUX_POLL_HOGGED    5 /* windows that a yield took: somebody else needs this processor */
 #define LINUX_POLL_SHORT     4 /* a shift: a yield longer than this part of a window has switched */
-#define LINUX_POLL_LOOKS                                                                                     \
-    8 /* between two yields; 1 on the kernel's processor, where nobody answers meanwhile */
-#define LINUX_CALM_MIN 1024
-#define LINUX_CALM_MAX 16384
+#define LINUX_POLL_LOOKS     8 /* between two yields; 1 on the kernel's processor */
+#define LINUX_CALM_MIN       1024
+#define LINUX_CALM_MAX       16384
 
 /* Where the system call instructions of the slots end, from the page's start. */
 #define LINUX_IP_CAP_ENTER 0x15b

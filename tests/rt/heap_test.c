@@ -78,6 +78,32 @@ TAP_TEST(heap_gives_what_it_says_is_the_largest)
     }
 }
 
+/* Freed small blocks stay for the next of their size, until memory would run out without them. */
+TAP_TEST(heap_joins_what_it_kept_before_it_fails)
+{
+    enum { MEMORY = 65536, SIZE = 48 };
+    void *memory = malloc(MEMORY), *small[MEMORY / SIZE], *first;
+    struct rt_heap heap;
+    rt_heap_init(&heap, memory, MEMORY);
+    size_t count = 0, largest = rt_heap_largest(&heap);
+    while ((small[count] = rt_heap_take(&heap, 16, SIZE)))
+        count++;
+    TAP_CHECK(count > RT_HEAP_KEPT_SMALL);
+    first = small[0];
+    uint32_t rest = heap.stats.free_blocks;
+    for (size_t i = 0; i < RT_HEAP_KEPT_SMALL; i++)
+        rt_heap_give(&heap, small[i]);
+    TAP_EQ(heap.stats.free_blocks, rest);
+    TAP_CHECK(rt_heap_take(&heap, 16, SIZE) == small[RT_HEAP_KEPT_SMALL - 1]);
+    rt_heap_give(&heap, small[RT_HEAP_KEPT_SMALL - 1]);
+    TAP_CHECK(rt_heap_take(&heap, 16, SIZE * (RT_HEAP_KEPT_SMALL - 2)) == first);
+    rt_heap_give(&heap, first);
+    for (size_t i = RT_HEAP_KEPT_SMALL; i < count; i++)
+        rt_heap_give(&heap, small[i]);
+    TAP_CHECK(rt_heap_take(&heap, 16, largest) != NULL);
+    free(memory);
+}
+
 TAP_TEST(heap_that_is_too_small_is_empty)
 {
     uint64_t memory[6];
