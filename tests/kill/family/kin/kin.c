@@ -134,6 +134,7 @@ static bool try_start(bool leaf, struct child *child)
 
 static void start(bool leaf, struct child *child)
 {
+    child->process.cap = CAPOS_CAP_NULL;
     while (!try_start(leaf, child))
         timer_sleep(ring, timer, SHORT_NS);
     process_handle_wait_send(ring, child->process, &child->wait);
