@@ -39,5 +39,5 @@ $(O)/suites/linux: | $(O)/capos $(O)/tests/linux/ends/ends.elf
 # Whole systems: the port and the core as they are.
 EXTRA_kill := tests/linux/linux_runner.c
 $(O)/obj/tests/kill/%.o: MODULE_CFLAGS := -D_GNU_SOURCE
-$(O)/obj/tests/kill/package.o: CPPFLAGS += -DCROWD_BOOT='"$(O)/boot/crowd.boot"'
-$(O)/obj/tests/kill/package.o: $(O)/boot/crowd.boot
+$(O)/obj/tests/kill/package.o: CPPFLAGS += -DCROWD_BOOT='"$(O)/boot/crowd.boot"' -DFAMILY_BOOT='"$(O)/boot/family.boot"'
+$(O)/obj/tests/kill/package.o: $(O)/boot/crowd.boot $(O)/boot/family.boot

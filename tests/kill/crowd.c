@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "kernel/core/process.h"
+#include "kernel/core/text.h"
 #include "kernel/objects/objects.h"
 #include "schema/capos.capos.h"
 #include "tests/port/mini_core.h"
@@ -16,16 +17,25 @@ static const char seed_name[] = "seed-";
 
 extern const uint8_t crowd_package[], crowd_package_end[];
 
+static uint32_t those_not_killed(void)
+{
+    enum { PROCESSES = 10 };
+    return PROCESSES - crowd.killed_count;
+}
+
+const struct crowd_system crowd_of_servers = {crowd_package, crowd_package_end, those_not_killed};
+
 struct crowd crowd;
 
-void crowd_open(void)
+void crowd_open(const struct crowd_system *system)
 {
-    size_t bytes = (size_t)(crowd_package_end - crowd_package);
-    crowd = (struct crowd){.kernel = calloc(1, sizeof *crowd.kernel),
+    size_t bytes = (size_t)(system->package_end - system->package);
+    crowd = (struct crowd){.system = system,
+                           .kernel = calloc(1, sizeof *crowd.kernel),
                            .arena = aligned_alloc(16, ARENA_BYTES),
                            .package = aligned_alloc(16, (bytes + 15) / 16 * 16)};
     TAP_CHECK(crowd.kernel && crowd.arena && crowd.package);
-    memcpy(crowd.package, crowd_package, bytes);
+    memcpy(crowd.package, system->package, bytes);
     mini_port_open(crowd.kernel);
 }
 
@@ -56,7 +66,7 @@ static void write_seed(uint64_t seed, size_t bytes)
 void crowd_begin(uint64_t seed)
 {
     void *port = crowd.kernel->port;
-    size_t bytes = (size_t)(crowd_package_end - crowd_package);
+    size_t bytes = (size_t)(crowd.system->package_end - crowd.system->package);
     const struct kernel_boot boot = {crowd.arena, ARENA_BYTES, crowd.package, bytes, port};
     struct kernel_error error = {""};
     crowd.seed = crowd.random = seed;
@@ -69,6 +79,31 @@ void crowd_begin(uint64_t seed)
 void crowd_step(uint64_t ns)
 {
     mini_port_step(crowd.kernel, ns);
+}
+
+void crowd_tell(const char *what)
+{
+    char line[100];
+    struct text text = KERNEL_TEXT_IN(line);
+    kernel_text_add(&text, what);
+    kernel_text_add(&text, "; again with seed ");
+    kernel_text_add_number(&text, crowd.seed);
+    tap_note(line);
+}
+
+struct process *crowd_pick(bool (*is_there)(const struct process *process))
+{
+    struct process *found[CROWD_ALIVE_MAX];
+    uint32_t count = 0;
+    struct list *all = &crowd.kernel->processes;
+    for (struct list_node *node = list_first(all); node && count < CROWD_ALIVE_MAX;
+         node = list_next(all, node)) {
+        struct process *process = LIST_ENTRY(node, struct process, in_kernel);
+        if (process->state == PROCESS_RUNNING && process != crowd.kernel->init &&
+            !crowd_was_killed(process) && is_there(process))
+            found[count++] = process;
+    }
+    return count > 0 ? found[crowd_random(count)] : NULL;
 }
 
 bool crowd_was_killed(const struct process *process)
@@ -117,7 +152,7 @@ static bool is_client(const struct process *process)
 /* Init waits for all who live. */
 static bool has_heard_of_all(const struct process *init)
 {
-    return init->waiting && init->calls_busy_count == CROWD_PROCESSES - 1 - crowd.killed_count;
+    return init->waiting && init->calls_busy_count == crowd.system->processes() - 1;
 }
 
 /* A server that has nothing to do waits for messages, and owes nobody an answer. */
@@ -137,8 +172,7 @@ bool crowd_is_settled(void)
     for (struct list_node *node = list_first(all); node; node = list_next(all, node)) {
         const struct process *process = LIST_ENTRY(node, struct process, in_kernel);
         bool killed = crowd_was_killed(process);
-        if (process->state != PROCESS_RUNNING ? killed && process->state != PROCESS_GONE
-                                              : killed || !is_idle(process))
+        if (process->state != PROCESS_RUNNING ? process->state != PROCESS_GONE : killed || !is_idle(process))
             return false;
     }
     return true;
@@ -166,7 +200,7 @@ static void check_survivors(void)
             TAP_EQ(line_that_did_not_hold, 0);
         }
     }
-    TAP_EQ(alive, CROWD_PROCESSES - crowd.killed_count);
+    TAP_EQ(alive, crowd.system->processes());
 }
 
 /* --- The end of a round ------------------------------------------------------------------- */
@@ -203,17 +237,11 @@ static void check_kept(void)
     TAP_EQ(crowd.kernel->calls, calls);
 }
 
-void crowd_end(void)
+static void finish(void)
 {
     uint64_t limit = port_now(crowd.kernel) + limit_ns;
     struct kernel_end end;
-    while (!crowd_is_settled() && port_now(crowd.kernel) < limit)
-        crowd_step(10000000);
-    check_survivors();
-    if (!tap_stopped())
-        check_kept();
-    kernel_shutdown(crowd.kernel);
-    while (!kernel_ended(crowd.kernel, &end) && port_now(crowd.kernel) < limit + limit_ns)
+    while (!kernel_ended(crowd.kernel, &end) && port_now(crowd.kernel) < limit)
         crowd_step(10000000);
     TAP_STOP_IF_FAILED();
     TAP_CHECK(kernel_ended(crowd.kernel, &end));
@@ -222,4 +250,26 @@ void crowd_end(void)
     if (crowd.resources == 0)
         crowd.resources = crowd_port_resources();
     TAP_EQ(crowd_port_resources(), crowd.resources);
+}
+
+void crowd_settle(void)
+{
+    uint64_t limit = port_now(crowd.kernel) + limit_ns;
+    while (!crowd_is_settled() && port_now(crowd.kernel) < limit)
+        crowd_step(10000000);
+}
+
+void crowd_end(void)
+{
+    crowd_settle();
+    check_survivors();
+    if (!tap_stopped())
+        check_kept();
+    kernel_shutdown(crowd.kernel);
+    finish();
+}
+
+void crowd_end_without_init(void)
+{
+    finish();
 }

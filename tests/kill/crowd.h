@@ -1,7 +1,7 @@
 /*
  * A whole system under test: a real port, the real core, and the programs of
- * tests/kill/crowd. The test is linked with the kernel, so it can look at
- * what the kernel keeps, and kill, between any two steps of the port.
+ * tests/kill/crowd or tests/kill/family. The test is linked with the kernel,
+ * so it can look at what the kernel keeps, and kill, between any two steps of the port.
  *
  * A round is a life of the system: booted with a seed, hurt by the test, and
  * ended by crowd_end(), which sees that whoever was not killed is well.
@@ -11,15 +11,24 @@
 
 #include "kernel/core/kernel.h"
 
-enum { CROWD_PROCESSES = 10, CROWD_CLIENTS = 3 };
+enum { CROWD_CLIENTS = 3, CROWD_KILLS_MAX = 16, CROWD_ALIVE_MAX = 64 };
+
+/* A system: its boot package, and of how many processes it consists, init too, once nothing is left to do. */
+struct crowd_system {
+    const uint8_t *package, *package_end;
+    uint32_t (*processes)(void);
+};
+
+extern const struct crowd_system crowd_of_servers; /* tests/kill/crowd: whoever is killed is not replaced */
 
 struct crowd {
+    const struct crowd_system *system;
     struct kernel *kernel;
     void *arena;
     void *package;
     uint64_t seed;
     uint64_t random;
-    uint64_t killed[CROWD_PROCESSES]; /* ids */
+    uint64_t killed[CROWD_KILLS_MAX]; /* ids */
     uint32_t killed_count;
     uint64_t resources; /* of the port, before the first round */
 };
@@ -40,7 +49,7 @@ void crowd_port_kill(struct process *process);
 
 /* --- For tests ------------------------------------------------------------------------- */
 
-void crowd_open(void);
+void crowd_open(const struct crowd_system *system);
 void crowd_close(void);
 
 /* Starts a round. */
@@ -55,11 +64,23 @@ bool crowd_is_settled(void);
 /* A number below the bound, from the seed. */
 uint32_t crowd_random(uint32_t bound);
 
+/* Anyone but init who is alive, was not killed, and for whom the test holds; NULL: there is none. */
+struct process *crowd_pick(bool (*is_there)(const struct process *process));
+
+/* Says what was done, and the seed that does it again. */
+void crowd_tell(const char *what);
+
 bool crowd_was_killed(const struct process *process);
 void crowd_kill(struct process *process, uint32_t way);
 enum { CROWD_WAYS = 3 };
 
+/* Runs until it is settled, or for so long that it never will be. */
+void crowd_settle(void);
+
 /* Ends the round. Checks fail unless all who live have done what they had to, and nothing is left. */
 void crowd_end(void);
+
+/* The same for a round whose init is dying: checks fail unless nothing is left. */
+void crowd_end_without_init(void);
 
 #endif

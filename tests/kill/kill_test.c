@@ -5,34 +5,8 @@
  *
  * A seed makes a round; on the bare machine, under -icount, each time the same.
  */
-#include "kernel/core/text.h"
 #include "tests/kill/crowd.h"
 #include "tests/tap.h"
-
-static void tell_seed(const char *what)
-{
-    char line[100];
-    struct text text = KERNEL_TEXT_IN(line);
-    kernel_text_add(&text, what);
-    kernel_text_add(&text, "; again with seed ");
-    kernel_text_add_number(&text, crowd.seed);
-    tap_note(line);
-}
-
-/* Anyone but init, who ends the system: one whom a test for it holds; NULL: there is none. */
-static struct process *pick(bool (*is_there)(const struct process *process))
-{
-    struct process *found[CROWD_PROCESSES];
-    uint32_t count = 0;
-    struct list *all = &crowd.kernel->processes;
-    for (struct list_node *node = list_first(all); node; node = list_next(all, node)) {
-        struct process *process = LIST_ENTRY(node, struct process, in_kernel);
-        if (process->state == PROCESS_RUNNING && process != crowd.kernel->init &&
-            !crowd_was_killed(process) && is_there(process))
-            found[count++] = process;
-    }
-    return count > 0 ? found[crowd_random(count)] : NULL;
-}
 
 static bool anyone(const struct process *process)
 {
@@ -48,7 +22,7 @@ TAP_TEST(programs_are_killed_at_any_moment)
     enum { STEPS = 150, STEP_NS = 20000, KILLS_MAX = 2 };
     uint32_t wanted = crowd_port_kills(), kills = 0;
     uint64_t seed = crowd_port_seed();
-    crowd_open();
+    crowd_open(&crowd_of_servers);
     TAP_STOP_IF_FAILED();
     for (; kills < wanted; seed++) {
         crowd_begin(seed);
@@ -56,14 +30,14 @@ TAP_TEST(programs_are_killed_at_any_moment)
         for (uint32_t left = 1 + crowd_random(KILLS_MAX); left > 0; left--, kills++) {
             for (uint32_t steps = crowd_random(STEPS); steps > 0; steps--)
                 crowd_step(1 + crowd_random(STEP_NS));
-            struct process *victim = pick(anyone);
+            struct process *victim = crowd_pick(anyone);
             uint32_t way = crowd_random(CROWD_WAYS);
             if (victim) /* else init has not come to start one */
                 crowd_kill(victim, way);
         }
         crowd_end();
         if (tap_stopped())
-            tell_seed("killed at random");
+            crowd_tell("killed at random");
         TAP_STOP_IF_FAILED();
     }
     crowd_close();
@@ -145,7 +119,7 @@ static bool calls_after_return(const struct process *process)
 static bool anyone_called;
 static bool serves_after_return(const struct process *process)
 {
-    anyone_called = anyone_called || pick(calls_after_return);
+    anyone_called = anyone_called || crowd_pick(calls_after_return);
     return anyone_called && process->receives_busy_count > 0 && !process->delivered.root;
 }
 
@@ -174,7 +148,7 @@ static bool kill_at(const struct stage *stage, uint32_t passes_max, uint64_t see
     anyone_called = false;
     while (!victim && !crowd_is_settled()) {
         crowd_step(1 + crowd_random(2000));
-        victim = pick(stage->reached);
+        victim = crowd_pick(stage->reached);
         if (victim && passes > 0) {
             passes--;
             victim = NULL;
@@ -184,7 +158,7 @@ static bool kill_at(const struct stage *stage, uint32_t passes_max, uint64_t see
         crowd_kill(victim, crowd_random(CROWD_WAYS));
     crowd_end();
     if (tap_stopped())
-        tell_seed(stage->name);
+        crowd_tell(stage->name);
     return victim;
 }
 
@@ -193,7 +167,7 @@ TAP_TEST(programs_are_killed_at_each_step_of_a_call)
     enum { PASSES_MAX = 8, ROUNDS_MORE = 100 };
     uint32_t rounds = crowd_port_kills() / 16;
     uint64_t seed = crowd_port_seed();
-    crowd_open();
+    crowd_open(&crowd_of_servers);
     TAP_STOP_IF_FAILED();
     for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++) {
         uint32_t killed = 0;

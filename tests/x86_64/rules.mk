@@ -21,7 +21,7 @@ TARGET_door     := $(addprefix tests/x86_64/door/,door_test.c state_test.c leak_
                    tests/port/mini_core.c tests/x86_64/target/mini_port.c
 TARGET_system   := $(wildcard tests/x86_64/system/*.c) tests/x86_64/door/door_program.S
 TARGET_planted  := tests/x86_64/sanitizer/planted.c
-TARGET_kill     := $(addprefix tests/kill/,crowd.c kill_test.c package.S) $(addprefix tests/x86_64/target/,mini_port.c crowd_port.c)
+TARGET_kill     := $(addprefix tests/kill/,crowd.c kill_test.c family_test.c package.S) $(addprefix tests/x86_64/target/,mini_port.c crowd_port.c)
 TARGET_LIBS_rt  := libcapos-rt.a
 # The log of thousands of deaths is not printed.
 TARGET_LDFLAGS_door   := -Wl,--wrap=port_log
@@ -36,8 +36,8 @@ $(X86)/tests/%.o: private CPPFLAGS += -Itests/x86_64/libc
 $(X86)/tests/wire/%.o: private X86_FLAGS := $(filter-out -mgeneral-regs-only,$(X86_FLAGS))
 $(X86)/tests/port/contract_program.o: private CPPFLAGS += -DCONTRACT_PROGRAM_ELF='"$(O)/tests/port/program.elf"'
 $(X86)/tests/port/contract_program.o: $(O)/tests/port/program.elf
-$(X86)/tests/kill/package.o: private CPPFLAGS += -DCROWD_BOOT='"$(O)/boot/crowd.boot"'
-$(X86)/tests/kill/package.o: $(O)/boot/crowd.boot
+$(X86)/tests/kill/package.o: private CPPFLAGS += -DCROWD_BOOT='"$(O)/boot/crowd.boot"' -DFAMILY_BOOT='"$(O)/boot/family.boot"'
+$(X86)/tests/kill/package.o: $(O)/boot/crowd.boot $(O)/boot/family.boot
 
 # The hostile program, built as the Linux port's tests build theirs.
 X86_DOOR := $(O)/tests/x86_64/door/door.elf
