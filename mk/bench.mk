@@ -57,7 +57,9 @@ $(BENCH)/heap-steps: bench/heap/steps.c bench/measure.h $(O)/libcapos-rt-host.a 
 	@mkdir -p $(@D)
 	$(call say,$@)
 	$(Q)$(BENCH_C) -o $@ $(filter %.c %.a,$^)
+ifeq ($(VARIANT),gcc)
 $(O)/suites/rt: | $(BENCH)/heap-steps
+endif
 
 $(BENCH)/heap-glibc $(BENCH)/heap-mimalloc: $(BENCH)/heap-%: bench/heap/%.c bench/heap/mix.h bench/peers/peer.h
 	$(call say,$@)
