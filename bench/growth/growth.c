@@ -200,8 +200,8 @@ static uint64_t median(uint64_t *times, uint32_t count)
 
 static capos_status spawn_one(uint64_t *ret_ns)
 {
-    struct service service;
-    struct process_handle process;
+    struct service service = {0};
+    struct process_handle process = {0};
     capos_status status = service_make(SMALL_BYTES, &service);
     uint64_t start_ns = now();
     if (status == CAP_OK)
@@ -245,8 +245,8 @@ static uint64_t arena_bytes(void)
 /* All but the last are left alone, once they have answered a call: there are more of them than slots. */
 static capos_status services(uint64_t ns, uint32_t point)
 {
-    struct service service;
-    struct process_handle process;
+    struct service service = {0};
+    struct process_handle process = {0};
     uint64_t before = arena_bytes();
     capos_status status = CAP_OK;
     for (uint32_t i = 0; i < point && status == CAP_OK; i++) {
@@ -261,7 +261,7 @@ static capos_status services(uint64_t ns, uint32_t point)
             status = put(service.depot, DATA_BYTES);
         capos_handle_release(runtime, process.cap);
     }
-    if (status == CAP_OK)
+    if (status == CAP_OK && point > 0)
         tell("kernel-bytes", (arena_bytes() - before) / point);
     return status == CAP_OK ? measure("call", put, service.depot, ns, DATA_BYTES) : status;
 }
@@ -277,7 +277,7 @@ static capos_status taken(struct depot depot, uint64_t *ret_calls, uint64_t *ret
 
 static capos_status count_calls(struct depot depot, uint64_t ns, uint32_t clients)
 {
-    uint64_t before = 0, after = 0, start_ns, end_ns;
+    uint64_t before = 0, after = 0, start_ns = 0, end_ns = 0;
     capos_status status = CAP_OK;
     do /* all clients are there first */
         status = taken(depot, &before, &start_ns);
@@ -290,7 +290,7 @@ static capos_status count_calls(struct depot depot, uint64_t ns, uint32_t client
         status = timer_sleep(ring, timer, ns);
     if (status == CAP_OK)
         status = taken(depot, &after, &end_ns);
-    if (status == CAP_OK)
+    if (status == CAP_OK && after > before)
         tell("call", (end_ns - start_ns) / (after - before));
     return status;
 }
@@ -298,8 +298,8 @@ static capos_status count_calls(struct depot depot, uint64_t ns, uint32_t client
 /* The service is started last: until then all calls wait at its endpoint. */
 static capos_status crowd(uint64_t ns, uint32_t clients, const char *kind)
 {
-    struct service service;
-    struct process_handle process;
+    struct service service = {0};
+    struct process_handle process = {0};
     capos_status status = service_make(SMALL_BYTES, &service);
     for (uint32_t i = 0; i < clients && status == CAP_OK; i++) {
         const struct grant grant = {kind, depot_copied(service.depot).t};
@@ -341,8 +341,8 @@ static capos_status share(struct depot depot, uint64_t count)
 static capos_status payload(uint64_t ns, uint32_t point)
 {
     enum { AROUND = LARGE_BYTES - 24 }; /* Data of the largest message */
-    struct service service;
-    struct process_handle process;
+    struct service service = {0};
+    struct process_handle process = {0};
     capos_status status = service_make(LARGE_BYTES, &service);
     if (status == CAP_OK)
         status = service_start(&service, true, &process);

@@ -21,7 +21,7 @@ struct spawn_request {
     const char *binary;
     struct budget profile;
     uint32_t grant_count;
-    struct spawn_grant grants[SPAWN_GRANTS_MAX < 4 ? 4 : SPAWN_GRANTS_MAX]; /* 4: some tests name that many, and skip */
+    struct spawn_grant grants[SPAWN_GRANTS_MAX < 4 ? 4 : SPAWN_GRANTS_MAX];
 };
 
 /* Gives the machine's kernel the package, and a process a spawner: its capability. */
