@@ -215,6 +215,7 @@ int32_t kernel_promise_keep_carried(struct kernel *kernel, struct call *call)
     }
     if (status == CAP_OK) {
         kernel_transfer_commit(kernel, kept);
+        kernel_call_took(call);
         kernel->carried.count = 0; /* for the next call */
         call->caps = kept;
         call->state = CALL_DEPENDS;

@@ -313,11 +313,23 @@ void kernel_call_free(struct kernel *kernel, struct call *call)
     kernel->calls--;
 }
 
-/* Tells the caller, who is alive; if the answer is kept, after what depends on it has gone out. */
-static void report(struct kernel *kernel, struct call *call, const struct cap_cqe *cqe)
+/* Of a call that carried something, or whose answer is kept: what depends on that goes out first. */
+static __attribute__((noinline)) void report_more(struct kernel *kernel, struct call *call,
+                                                  struct cap_cqe *cqe)
 {
+    if (cqe->result < 0 && (call->sqe.flags & KERNEL_SQE_TAKEN))
+        cqe->flags = CAP_CQE_MINTED;
     if (call->sqe.flags & CAP_SQE_PROMISE)
         kernel_answer_arrive(kernel, call, cqe);
+    else
+        kernel_ring_post(kernel, call->caller, cqe);
+}
+
+/* Tells the caller, who is alive. */
+static void report(struct kernel *kernel, struct call *call, struct cap_cqe *cqe)
+{
+    if (call->sqe.flags & (CAP_SQE_PROMISE | KERNEL_SQE_TAKEN))
+        report_more(kernel, call, cqe);
     else
         kernel_ring_post(kernel, call->caller, cqe);
 }
@@ -358,7 +370,7 @@ void kernel_call_disconnect(struct kernel *kernel, struct call *call)
 void kernel_call_abandon(struct kernel *kernel, struct call *call, int32_t status)
 {
     struct process *process = call->caller;
-    const struct cap_cqe cqe = {.user_data = call->sqe.user_data, .result = status};
+    struct cap_cqe cqe = {.user_data = call->sqe.user_data, .result = status};
     bool owed = call->state == CALL_DELIVERED;
     if (call->state == CALL_RETURNING) {
         kernel_return_end(kernel, call->other, (struct cap_cqe){0}, true);

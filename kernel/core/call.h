@@ -34,6 +34,9 @@ struct pending {
     bool is_receive;
 };
 
+/* In a call's sqe.flags, which no submission has: it was taken together with what it carries. */
+#define KERNEL_SQE_TAKEN 0x80
+
 enum call_state {
     CALL_RUNS,      /* at an object of the kernel, or not yet anywhere */
     CALL_WATCHES,   /* it ends with its target */
@@ -116,6 +119,12 @@ int32_t kernel_call_check(struct process *process, const struct cap_sqe *sqe);
  */
 int32_t kernel_call_begin(struct process *process, struct object *target, const struct cap_sqe *sqe,
                           struct call **ret_call);
+
+/* What a call carries is committed: from now on its failure says so. */
+static inline void kernel_call_took(struct call *call)
+{
+    call->sqe.flags |= KERNEL_SQE_TAKEN;
+}
 
 /* Lets a call to an object of the kernel run, unless it carries promises that have not arrived. */
 void kernel_call_start(struct kernel *kernel, struct call *call);

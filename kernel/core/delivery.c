@@ -303,6 +303,7 @@ int32_t kernel_call_take_caps(struct kernel *kernel, struct call *call, struct e
         return status;
     }
     kernel_transfer_commit(kernel, bundle);
+    kernel_call_took(call);
     call->caps = bundle;
     return CAP_OK;
 }
