@@ -313,23 +313,11 @@ void kernel_call_free(struct kernel *kernel, struct call *call)
     kernel->calls--;
 }
 
-/* Of a call that carried something, or whose answer is kept: what depends on that goes out first. */
-static __attribute__((noinline)) void report_more(struct kernel *kernel, struct call *call,
-                                                  struct cap_cqe *cqe)
-{
-    if (cqe->result < 0 && (call->sqe.flags & KERNEL_SQE_TAKEN))
-        cqe->flags = CAP_CQE_MINTED;
-    if (call->sqe.flags & CAP_SQE_PROMISE)
-        kernel_answer_arrive(kernel, call, cqe);
-    else
-        kernel_ring_post(kernel, call->caller, cqe);
-}
-
 /* Tells the caller, who is alive. */
 static void report(struct kernel *kernel, struct call *call, struct cap_cqe *cqe)
 {
-    if (call->sqe.flags & (CAP_SQE_PROMISE | KERNEL_SQE_TAKEN))
-        report_more(kernel, call, cqe);
+    if (call->sqe.flags & (CAP_SQE_PROMISE | KERNEL_SQE_MINTED))
+        kernel_answer_report(kernel, call, cqe);
     else
         kernel_ring_post(kernel, call->caller, cqe);
 }

@@ -34,8 +34,8 @@ struct pending {
     bool is_receive;
 };
 
-/* In a call's sqe.flags, which no submission has: it was taken together with what it carries. */
-#define KERNEL_SQE_TAKEN 0x80
+/* In a call's sqe.flags, which no submission has: badges have been minted for it. If it fails it says so. */
+#define KERNEL_SQE_MINTED 0x80
 
 enum call_state {
     CALL_RUNS,      /* at an object of the kernel, or not yet anywhere */
@@ -119,12 +119,6 @@ int32_t kernel_call_check(struct process *process, const struct cap_sqe *sqe);
  */
 int32_t kernel_call_begin(struct process *process, struct object *target, const struct cap_sqe *sqe,
                           struct call **ret_call);
-
-/* What a call carries is committed: from now on its failure says so. */
-static inline void kernel_call_took(struct call *call)
-{
-    call->sqe.flags |= KERNEL_SQE_TAKEN;
-}
 
 /* Lets a call to an object of the kernel run, unless it carries promises that have not arrived. */
 void kernel_call_start(struct kernel *kernel, struct call *call);

@@ -80,7 +80,7 @@ void kernel_return_end(struct kernel *kernel, struct call *held, struct cap_cqe 
 {
     struct process *process = held->caller;
     cqe.user_data = held->sqe.user_data;
-    if (cqe.result < 0)
+    if (cqe.result < 0 && held->caps->mints)
         cqe.flags = CAP_CQE_MINTED;
     kernel_promise_drop(kernel, held);
     if (lost)
