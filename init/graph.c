@@ -123,8 +123,9 @@ static bool check_init(struct init_check *check)
 
 static bool check_budgets(struct init_check *check)
 {
-    static const char *const fields[INIT_LIMITS] = {
-        "profile.capSlots", "profile.calls", "profile.memoryBytes", "profile.processes", "profile.endpoints"};
+    static const char *const fields[INIT_LIMITS] = {"profile.capSlots",    "profile.calls",
+                                                    "profile.memoryBytes", "profile.processes",
+                                                    "profile.endpoints",   "profile.badges"};
     const struct init_graph *graph = check->graph;
     for (uint32_t limit = 0; limit < INIT_LIMITS; limit++) {
         uint64_t budget = graph->init.limits[limit], left = budget;

@@ -17,7 +17,7 @@ enum {
     SERVICE_DATA_BYTES = 0,
     EXPORT_DATA_BYTES = 16,
     RESTART_POLICY_DATA_BYTES = 16,
-    RESOURCE_PROFILE_DATA_BYTES = 24,
+    RESOURCE_PROFILE_DATA_BYTES = 28,
 };
 
 #define SAYS_MORE(reader, TYPE) init_check_says_more((reader).s, TYPE##_DATA_BYTES, TYPE##_POINTER_COUNT)
@@ -113,6 +113,7 @@ static void read_profile(struct resource_profile_reader from, uint64_t *limits)
     limits[INIT_LIMIT_MEMORY_BYTES] = resource_profile_get_memory_bytes(from);
     limits[INIT_LIMIT_PROCESSES] = resource_profile_get_processes(from);
     limits[INIT_LIMIT_ENDPOINTS] = resource_profile_get_endpoints(from);
+    limits[INIT_LIMIT_BADGES] = resource_profile_get_badges(from);
 }
 
 static bool read_program(struct init_check *check, int32_t who, struct program_reader from,

@@ -163,6 +163,7 @@ static void fill(const struct init_system *system, uint32_t service, const struc
     resource_profile_set_memory_bytes(profile, limits[INIT_LIMIT_MEMORY_BYTES]);
     resource_profile_set_processes(profile, (uint32_t)limits[INIT_LIMIT_PROCESSES]);
     resource_profile_set_endpoints(profile, (uint32_t)limits[INIT_LIMIT_ENDPOINTS]);
+    resource_profile_set_badges(profile, (uint32_t)limits[INIT_LIMIT_BADGES]);
 }
 
 static capos_status spawn(struct init_system *system, uint32_t service, const struct init_handout *handouts,

@@ -355,4 +355,8 @@ struct ResourceProfile @0x927ba6b8d8c2a879 {
 
   endpoints @4 :UInt32;
   # That it may make. 0 is none.
+
+  badges @5 :UInt32;
+  # That it may have minted at a time, on whatever endpoints. One counts until
+  # nobody holds it and its end is told, revoked or not. 0 is 256.
 }

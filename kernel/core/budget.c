@@ -7,7 +7,7 @@
 
 const char *const kernel_budget_names[BUDGET_KINDS] = {
     [BUDGET_SLOTS] = "capSlots",      [BUDGET_CALLS] = "calls",         [BUDGET_MEMORY] = "memoryBytes",
-    [BUDGET_PROCESSES] = "processes", [BUDGET_ENDPOINTS] = "endpoints",
+    [BUDGET_PROCESSES] = "processes", [BUDGET_ENDPOINTS] = "endpoints", [BUDGET_BADGES] = "badges",
 };
 
 const struct budget kernel_budget_first = {{
@@ -16,12 +16,14 @@ const struct budget kernel_budget_first = {{
     [BUDGET_MEMORY] = KERNEL_PROCESSES_MAX * KERNEL_MEMORY_CHARGE_MAX,
     [BUDGET_PROCESSES] = KERNEL_PROCESSES_MAX - 1,
     [BUDGET_ENDPOINTS] = KERNEL_ENDPOINTS_MAX,
+    [BUDGET_BADGES] = KERNEL_BADGES_MAX,
 }};
 
 const struct budget kernel_budget_default = {{
     [BUDGET_SLOTS] = KERNEL_CAP_SLOTS_MAX,
     [BUDGET_CALLS] = KERNEL_CALLS_MAX,
     [BUDGET_MEMORY] = KERNEL_MEMORY_CHARGE_MAX,
+    [BUDGET_BADGES] = KERNEL_BADGES_DEFAULT,
 }};
 
 struct budget kernel_budget_of(struct resource_profile_reader profile, const struct budget *otherwise)
@@ -32,6 +34,7 @@ struct budget kernel_budget_of(struct resource_profile_reader profile, const str
         [BUDGET_MEMORY] = resource_profile_get_memory_bytes(profile),
         [BUDGET_PROCESSES] = resource_profile_get_processes(profile),
         [BUDGET_ENDPOINTS] = resource_profile_get_endpoints(profile),
+        [BUDGET_BADGES] = resource_profile_get_badges(profile),
     }};
     for (enum budget_kind kind = 0; kind < BUDGET_KINDS; kind++)
         if (budget.of[kind] == 0)

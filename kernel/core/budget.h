@@ -18,6 +18,7 @@ enum budget_kind {
     BUDGET_MEMORY, /* bytes */
     BUDGET_PROCESSES,
     BUDGET_ENDPOINTS,
+    BUDGET_BADGES,
     BUDGET_KINDS,
 };
 

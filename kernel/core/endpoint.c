@@ -51,9 +51,10 @@ struct facet *kernel_facet_find(const struct endpoint *endpoint, uint64_t badge)
     return node ? LIST_ENTRY(node, struct facet, by_badge) : NULL;
 }
 
-struct facet *kernel_facet_new(struct kernel *kernel, struct endpoint *endpoint, uint64_t badge)
+struct facet *kernel_facet_new(struct kernel *kernel, struct endpoint *endpoint, uint64_t badge,
+                               struct process *minter)
 {
-    if (endpoint->facet_count == KERNEL_FACETS_MAX)
+    if (endpoint->facet_count == KERNEL_FACETS_MAX || minter->left.of[BUDGET_BADGES] == 0)
         return NULL;
     struct facet *facet = kernel_pool_take(&kernel->facet_pool);
     if (!facet)
@@ -63,13 +64,36 @@ struct facet *kernel_facet_new(struct kernel *kernel, struct endpoint *endpoint,
     facet->by_badge.key = badge;
     list_init(&facet->calls);
     endpoint->facet_count++;
+    facet->charged = minter;
+    minter->left.of[BUDGET_BADGES]--;
+    list_append(&minter->badges, &facet->in_charged);
     return facet;
+}
+
+static void give_back(struct kernel *kernel, struct facet *facet)
+{
+    list_remove(&facet->in_charged);
+    if (facet->charged)
+        facet->charged->left.of[BUDGET_BADGES]++;
+    kernel_pool_give(&kernel->facet_pool, facet);
+}
+
+uint64_t kernel_facets_bequeath(struct process *process)
+{
+    struct list_node *node;
+    uint64_t count = 0;
+    for (; (node = list_take(&process->badges)); count++) {
+        LIST_ENTRY(node, struct facet, in_charged)->charged = process->spawner;
+        if (process->spawner)
+            list_append(&process->spawner->badges, node);
+    }
+    return count;
 }
 
 void kernel_facet_discard(struct kernel *kernel, struct facet *facet)
 {
     facet->endpoint->facet_count--;
-    kernel_pool_give(&kernel->facet_pool, facet);
+    give_back(kernel, facet);
 }
 
 void kernel_facet_mint(struct facet *facet, bool fresh)
@@ -92,7 +116,7 @@ void kernel_facet_free(struct kernel *kernel, struct facet *facet)
 {
     list_remove(&facet->object.in_dying);
     detach(facet);
-    kernel_pool_give(&kernel->facet_pool, facet);
+    give_back(kernel, facet);
 }
 
 /* The notice that the badge is free takes the place of the facet. */
@@ -100,7 +124,7 @@ static void destroy_facet(struct kernel *kernel, struct object *object)
 {
     struct facet *facet = LIST_ENTRY(object, struct facet, object);
     if (!facet->endpoint) {
-        kernel_pool_give(&kernel->facet_pool, facet);
+        give_back(kernel, facet);
         return;
     }
     list_append(&facet->endpoint->released, &object->in_dying);

@@ -44,7 +44,9 @@ struct facet {
     struct object object;
     struct endpoint *endpoint; /* NULL: gone, or the badge was revoked */
     struct tree_node by_badge;
-    struct list calls; /* unfinished ones to this facet, delivered or not; and watches */
+    struct list calls;       /* unfinished ones to this facet, delivered or not; and watches */
+    struct process *charged; /* who minted it, or inherited that; NULL: nobody */
+    struct list_node in_charged;
 };
 
 /*
@@ -85,8 +87,12 @@ void kernel_endpoint_leave(struct kernel *kernel, struct process *process, struc
 /* The facet of a badge that is held, or whose end the owner has not been told of; or NULL. */
 struct facet *kernel_facet_find(const struct endpoint *endpoint, uint64_t badge);
 
-/* A facet for a badge that has none, not yet known to the endpoint; NULL: no memory. */
-struct facet *kernel_facet_new(struct kernel *kernel, struct endpoint *endpoint, uint64_t badge);
+/*
+ * A facet for a badge that has none, not yet known to the endpoint, charged to who mints it; NULL: no memory,
+ * or that process has as many as it may.
+ */
+struct facet *kernel_facet_new(struct kernel *kernel, struct endpoint *endpoint, uint64_t badge,
+                               struct process *minter);
 void kernel_facet_discard(struct kernel *kernel, struct facet *facet);
 
 /* Takes a reference. A fresh facet becomes known; a notice that was not delivered is withdrawn. */
@@ -94,6 +100,9 @@ void kernel_facet_mint(struct facet *facet, bool fresh);
 
 /* The facet leaves its endpoint without a notice. Nobody refers to it any more. */
 void kernel_facet_free(struct kernel *kernel, struct facet *facet);
+
+/* A process is no more: its spawner is charged for the badges that it minted and that are left. How many. */
+uint64_t kernel_facets_bequeath(struct process *process);
 
 /* Ends every call that wants this badge, delivered ones too; who holds it holds a dead capability. */
 void kernel_endpoint_revoke(struct kernel *kernel, struct endpoint *endpoint, uint64_t badge);

@@ -91,6 +91,7 @@ struct process {
     struct object doom;            /* dies when the process is to be killed */
     struct budget granted;
     struct budget left; /* of it, for those that it starts */
+    struct list badges; /* facets that it is charged for */
 
     /* The ring page as the kernel sees it, and the kernel's own copies of what it owns there. */
     struct capos_ring_page *ring;
@@ -193,6 +194,11 @@ static inline struct cap_transfer_result *kernel_message_records(struct kernel *
 {
     return (void *)(kernel->message.params + bytes / 8);
 }
+
+/* An arena in which all budgets together fit; what is smaller is used up earlier. */
+#define KERNEL_ARENA_BYTES                                                                                   \
+    (KERNEL_PROCESSES_MAX * (sizeof(struct process) + 4096) +                                                \
+     KERNEL_BADGES_MAX * ((sizeof(struct facet) + 15) / 16 * 16) + ((size_t)16 << 20))
 
 /* A kernel with nothing in it: no package, no process. */
 void kernel_init(struct kernel *kernel, void *port, void *arena, size_t arena_bytes);

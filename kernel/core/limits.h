@@ -52,6 +52,12 @@
 #    define KERNEL_FACETS_MAX 4096
 #endif
 
+/* Badges that a program may have minted when nobody says otherwise; and all together. */
+#ifndef KERNEL_BADGES_DEFAULT
+#    define KERNEL_BADGES_DEFAULT 256
+#endif
+#define KERNEL_BADGES_MAX (KERNEL_PROCESSES_MAX * KERNEL_BADGES_DEFAULT)
+
 /* Capabilities in one message. */
 #ifndef KERNEL_CAPS_MAX
 #    define KERNEL_CAPS_MAX 16

@@ -34,7 +34,7 @@ enum {
     BINARY_DATA_BYTES = 0,
     PROGRAM_DATA_BYTES = 0,
     GRANT_DATA_BYTES = 16,
-    RESOURCE_PROFILE_DATA_BYTES = 24,
+    RESOURCE_PROFILE_DATA_BYTES = 28,
 };
 
 #define SAYS_MORE(reader, TYPE) kernel_boot_says_more((reader).s, TYPE##_DATA_BYTES, TYPE##_POINTER_COUNT)

@@ -59,6 +59,7 @@ static struct process *new_process(struct kernel *kernel, const struct process_s
         list_append(&process->receives_free, &process->receives[i].in_process);
     list_init(&process->memory.charges);
     list_init(&process->children);
+    list_init(&process->badges);
     list_append(&kernel->processes, &process->in_kernel);
     return process;
 }
@@ -78,9 +79,10 @@ void kernel_process_forget(struct kernel *kernel, struct process *process)
     while (process && process->state == PROCESS_GONE && process->calls_abandoned == 0 &&
            process->child_count == 0) {
         struct process *spawner = process->spawner;
-        uint64_t held = kernel_memory_bequeath(process);
+        uint64_t bytes = kernel_memory_bequeath(process), badges = kernel_facets_bequeath(process);
         if (spawner) {
-            process->granted.of[BUDGET_MEMORY] -= held;
+            process->granted.of[BUDGET_MEMORY] -= bytes;
+            process->granted.of[BUDGET_BADGES] -= badges;
             kernel_budget_give_back(&spawner->left, &process->granted);
             spawner->left.of[BUDGET_PROCESSES]++;
             spawner->child_count--;

@@ -60,7 +60,7 @@ static int32_t decode_mint(struct kernel *kernel, struct bundle *bundle, uint32_
     if (!facet)
         facet = find_fresh(bundle, index, endpoint, from->badge);
     if (!facet) {
-        facet = kernel_facet_new(kernel, endpoint, from->badge);
+        facet = kernel_facet_new(kernel, endpoint, from->badge, bundle->sender);
         cap->fresh = facet;
     }
     if (!facet)

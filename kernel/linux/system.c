@@ -12,9 +12,6 @@
 #include "kernel/linux/linux.h"
 #include "kernel/linux/trace.h"
 
-/* For the core's records of processes and what else it keeps; pages are taken when they are touched. */
-#define ARENA_BYTES (KERNEL_PROCESSES_MAX * (sizeof(struct process) + 4096) + ((size_t)16 << 20))
-
 static int complain(const char *what)
 {
     fprintf(stderr, "capos: %s\n", what);
@@ -27,7 +24,7 @@ static int run_kernel(const char *path, const struct linux_boot_file *file, stru
     struct kernel_error error = {""};
     const struct kernel_boot boot = {
         .arena = arena,
-        .arena_bytes = ARENA_BYTES,
+        .arena_bytes = KERNEL_ARENA_BYTES,
         .package = file->data,
         .package_bytes = file->bytes,
         .port = port,
@@ -83,8 +80,9 @@ int linux_run(const struct linux_boot_file *file, const struct linux_command *co
     };
     struct linux_port *port = malloc(sizeof *port);
     struct kernel *kernel = malloc(sizeof *kernel);
-    void *arena =
-        mmap(NULL, ARENA_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *arena = /* whose pages are taken when they are touched */
+        mmap(NULL, KERNEL_ARENA_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+             -1, 0);
     int code = LINUX_EXIT_OWN_ERROR;
     if (!port || !kernel || arena == MAP_FAILED) {
         complain("out of memory");
@@ -95,7 +93,7 @@ int linux_run(const struct linux_boot_file *file, const struct linux_command *co
         linux_port_close(port);
     }
     if (arena != MAP_FAILED)
-        munmap(arena, ARENA_BYTES);
+        munmap(arena, KERNEL_ARENA_BYTES);
     free(kernel);
     free(port);
     return code;

@@ -51,9 +51,12 @@ static enum call_progress mint(struct kernel *kernel, struct call *call, struct 
         return CALL_DONE;
     struct facet *facet = kernel_facet_find(endpoint, badge), *fresh = NULL;
     if (!facet)
-        facet = fresh = kernel_facet_new(kernel, endpoint, badge);
+        facet = fresh = kernel_facet_new(kernel, endpoint, badge, call->caller);
     if (!facet) {
-        kernel_call_raise(call, EXCEPTION_TYPE_OVERLOADED, "there is no memory for another badge");
+        bool may = call->caller->left.of[BUDGET_BADGES] > 0;
+        kernel_call_raise(call, EXCEPTION_TYPE_OVERLOADED,
+                          may ? "there is no memory for another badge"
+                              : "profile.badges: the caller has minted as many as it may");
         return CALL_DONE;
     }
     kernel_facet_mint(facet, fresh != NULL);

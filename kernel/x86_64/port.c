@@ -8,12 +8,10 @@
 struct x86_port x86_port;
 
 /* As large as the core can use, at most a quarter of what there is. */
-#define ARENA_BYTES_MAX (KERNEL_PROCESSES_MAX * (sizeof(struct process) + 4096) + ((size_t)16 << 20))
-
 void *x86_port_take_arena(size_t *ret_bytes)
 {
     size_t bytes = x86_frames_free() / 4 * CAPOS_PAGE_BYTES;
-    *ret_bytes = bytes < ARENA_BYTES_MAX ? bytes : ARENA_BYTES_MAX;
+    *ret_bytes = bytes < KERNEL_ARENA_BYTES ? bytes : KERNEL_ARENA_BYTES;
     void *arena = x86_memory_carve(*ret_bytes);
     if (!arena)
         x86_panic("no memory for the kernel's records");

@@ -247,3 +247,10 @@ const profileOfTooManyEndpoints :Manifest = (
   schemaVersion = 1, binaries = .binaries,
   init = (binary = "init", grants = .grants, profile = (endpoints = 3)),
   services = [(name = "a", program = (binary = "one", profile = (endpoints = 4)))]);
+
+const profileOfTooManyBadges :Manifest = (
+  schemaVersion = 1, binaries = .binaries,
+  init = (binary = "init", grants = .grants, profile = (badges = 1000)),
+  services = [
+    (name = "a", program = (binary = "one", profile = (badges = 700))),
+    (name = "b", program = (binary = "one", profile = (badges = 301)))]);

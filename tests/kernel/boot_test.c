@@ -132,7 +132,7 @@ TAP_TEST(manifests_that_ask_for_what_there_is_not_are_refused)
             "export");
     REFUSED(wire_slot_set_text(wire_slot_of(program_edit_grants_at(p.grants, 0).s, 1), text_of("kv")),
             "init.grants[0] \"console\": two sources, the kernel and a service's export");
-    REFUSED(wire_set_u64(wire_slot_init_struct(wire_slot_of(p.init.s, 2), 4, 0), 24, 1),
+    REFUSED(wire_set_u32(wire_slot_init_struct(wire_slot_of(p.init.s, 2), 4, 0), 28, 1),
             "init.profile: a field that this version does not know; it knows schemaVersion 1");
     if (KERNEL_PROCESSES_MAX == 1024)
         REFUSED(wire_set_u32(wire_slot_init_struct(wire_slot_of(p.init.s, 2), 3, 0), 16, 1024),

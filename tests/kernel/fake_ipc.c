@@ -56,7 +56,7 @@ uint64_t ipc_facet(struct process *of, uint64_t endpoint_cap, uint64_t badge, st
     struct facet *facet = kernel_facet_find(endpoint, badge);
     bool fresh = !facet;
     if (fresh)
-        facet = kernel_facet_new(of->kernel, endpoint, badge);
+        facet = kernel_facet_new(of->kernel, endpoint, badge, of);
     kernel_facet_mint(facet, fresh);
     kernel_caps_insert(&to->caps, &facet->object, IPC_INTERFACE, &cap);
     kernel_object_release(of->kernel, &facet->object);

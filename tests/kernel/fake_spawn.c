@@ -74,6 +74,7 @@ struct cap_sqe spawn_call(struct process *from, uint64_t spawner, const struct s
     resource_profile_set_memory_bytes(profile, request->profile.of[BUDGET_MEMORY]);
     resource_profile_set_processes(profile, (uint32_t)request->profile.of[BUDGET_PROCESSES]);
     resource_profile_set_endpoints(profile, (uint32_t)request->profile.of[BUDGET_ENDPOINTS]);
+    resource_profile_set_badges(profile, (uint32_t)request->profile.of[BUDGET_BADGES]);
     wire_build_flat(&build, &bytes);
     sqe.params_len = (uint32_t)bytes;
     sqe.xfer_cap_count = (uint16_t)request->grant_count;

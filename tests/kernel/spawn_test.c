@@ -219,7 +219,7 @@ TAP_TEST(what_a_child_may_use_comes_from_its_spawner_and_goes_back)
     uint64_t handle;
     begin();
     const struct budget before = left_of(server);
-    const struct spawn_request request = {.profile = {{10, 5, 1 << 20, 2, 3}}};
+    const struct spawn_request request = {.profile = {{10, 5, 1 << 20, 2, 3, 4}}};
     struct process *child = spawn(server, spawner, &request, &handle);
     for (int kind = 0; kind < BUDGET_KINDS; kind++)
         TAP_EQ(before.of[kind] - server->left.of[kind],
@@ -286,6 +286,9 @@ TAP_TEST(a_record_that_stays_for_a_call_keeps_what_it_took)
     TAP_CHECK(!child->handle); /* which may end before the record */
     TAP_EQ(before.of[BUDGET_PROCESSES] - server->left.of[BUDGET_PROCESSES], 1);
     ipc_do(server, ipc_return(server, call, 2));
+    ipc_expect(server, 2, CAP_OK);
+    ipc_do(server, ipc_receive(owner, 5)); /* the notice of its badge, which is the server's */
+    ipc_expect(server, 5, 64);
     TAP_MEM_EQ(&server->left, &before, sizeof before);
     ipc_end();
 }

@@ -320,7 +320,7 @@ TAP_TEST(a_call_that_succeeds_or_finds_its_target_gone_has_no_flag)
     uint64_t mine = ipc_endpoint(client, IPC_MESSAGE_MAX, IPC_CAPS_MAX);
     const struct cap_transfer minted[] = {mint_of(mine, 9)};
     call_with(client, client_cap, 1, minted, 1);
-    return_with(ipc_take_call(server, owner), 3, NULL, 0);
+    ipc_do(server, ipc_return(server, ipc_take_call(server, owner), 3));
     struct cap_cqe cqe = ipc_reap(client);
     TAP_EQ(cqe.result, 16);
     TAP_EQ(cqe.flags, 0);

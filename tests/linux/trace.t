@@ -60,9 +60,9 @@ same "$work/expected" "$work/got" "--trace-args with a schema: every call, as it
 
 cat >"$work/expected" <<'END'
 T init#1 spawner ProcessSpawner.endpoint 16->16 ok N (messageMax = 0, capsMax = 0) -> (endpoint = <capability 0>)
-T init#1 spawner ProcessSpawner.spawn 112->16 ok N (name = "store", binary = "server", grants = [(name = "store", capability = <any>)], profile = (capSlots = 0, calls = 0, memoryBytes = 0, processes = 0, endpoints = 0)) -> (process = <capability 0>)
+T init#1 spawner ProcessSpawner.spawn 120->16 ok N (name = "store", binary = "server", grants = [(name = "store", capability = <any>)], profile = (capSlots = 0, calls = 0, memoryBytes = 0, processes = 0, endpoints = 0, badges = 0)) -> (process = <capability 0>)
 T init#1 spawner.endpoint Endpoint.mint 24->16 ok N (badge = 1, interfaceId = 12945868307773580549) -> (client = <any>)
-T init#1 spawner ProcessSpawner.spawn 136->16 ok N (name = "client", binary = "client", grants = [(name = "console", capability = <any>), (name = "store", capability = <any>)], profile = (capSlots = 0, calls = 0, memoryBytes = 0, processes = 0, endpoints = 0)) -> (process = <capability 0>)
+T init#1 spawner ProcessSpawner.spawn 144->16 ok N (name = "client", binary = "client", grants = [(name = "console", capability = <any>), (name = "store", capability = <any>)], profile = (capSlots = 0, calls = 0, memoryBytes = 0, processes = 0, endpoints = 0, badges = 0)) -> (process = <capability 0>)
 T init#1 timer Timer.now 0->16 ok N () -> (ns = N)
 T init#1 spawner.spawn ProcessHandle.wait 0->40 ok N () -> (status = (exited = 0))
 T init#1 spawner.spawn ProcessHandle.kill 0->0 ok N () -> ()

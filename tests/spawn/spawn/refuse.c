@@ -138,6 +138,7 @@ static void ask_for_too_much(void)
     refused_as(&(struct request){.calls = UINT32_MAX}, overloaded, "more calls");
     refused_as(&(struct request){.processes = UINT32_MAX}, overloaded, "more processes");
     refused_as(&(struct request){.endpoints = UINT32_MAX}, overloaded, "more endpoints");
+    refused_as(&(struct request){.badges = UINT32_MAX}, overloaded, "more badges");
     refused(&(struct request){.slots = 1,
                               .count = 2,
                               .grants = {{.name = "sleep", .transfer = copy},

@@ -41,6 +41,7 @@ static void fill(struct process_spawner_spawn_params_builder params, const struc
     resource_profile_set_memory_bytes(profile, request->memory);
     resource_profile_set_processes(profile, request->processes);
     resource_profile_set_endpoints(profile, request->endpoints);
+    resource_profile_set_badges(profile, request->badges);
 }
 
 capos_status start(const struct request *request, struct process_handle *ret_process)

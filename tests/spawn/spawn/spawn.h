@@ -26,7 +26,7 @@ struct grant {
 struct request {
     const char *name;
     const char *binary;
-    uint32_t slots, calls, processes, endpoints;
+    uint32_t slots, calls, processes, endpoints, badges;
     uint64_t memory;
     uint32_t count;
     struct grant grants[GRANTS_MAX];

@@ -110,6 +110,7 @@ static void fill(struct process_spawner_spawn_params_builder params, bool leaf)
     resource_profile_set_calls(profile, leaf ? LEAF_CALLS : MIDDLE_CALLS);
     resource_profile_set_memory_bytes(profile, leaf ? LEAF_BYTES : MIDDLE_BYTES);
     resource_profile_set_processes(profile, leaf ? 0 : CHILDREN);
+    resource_profile_set_badges(profile, leaf ? 1 : CHILDREN); /* which they do not mint */
 }
 
 /* False: what an earlier child took is not back, as a server has not returned a call of it. */
