@@ -30,6 +30,7 @@ static void answer(const struct cap_sqe *sqe)
     if (how % 8 == 0) {
         cqe.result = -(int32_t)next();
         cqe.aux = next();
+        cqe.flags = next() & CAP_CQE_MINTED;
     } else {
         uint32_t room = sqe->result_len / 8, most = room / CAPOS_RECORD_WORDS;
         most = most < sqe->result_cap_max ? most : sqe->result_cap_max;

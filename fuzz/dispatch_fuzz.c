@@ -231,9 +231,20 @@ static void check_promises(const struct process *of)
         abort();
 }
 
+/* What a process is charged for is out of what it was given. */
+static void check_badges(const struct process *of)
+{
+    uint64_t charged = 0;
+    for (struct list_node *node = list_first(&of->badges); node; node = list_next(&of->badges, node))
+        charged++;
+    if (charged > of->granted.of[BUDGET_BADGES] - of->left.of[BUDGET_BADGES])
+        abort();
+}
+
 static void check_accounts(const struct process *of)
 {
     check_promises(of);
+    check_badges(of);
     uint32_t unread = of->cq_tail - of->ring->header.cq_head;
     bool sane = unread <= CAPOS_CQ_ENTRIES;
     for (int kind = 0; kind < BUDGET_KINDS; kind++)

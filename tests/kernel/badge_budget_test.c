@@ -1,6 +1,8 @@
 /*
  * Badges that a process may have minted: docs/security.md, clause 26.
  */
+#include <stdlib.h>
+
 #include "kernel/core/cap_table.h"
 #include "kernel/core/endpoint.h"
 #include "schema/capos.capos.h"
@@ -144,4 +146,24 @@ TAP_TEST(badges_of_an_endpoint_that_is_gone_count_while_they_are_held)
     kernel_process_gone(&machine->kernel, child);
     TAP_EQ(left(server), before + BADGES);
     ipc_end();
+}
+
+/* Whoever has used up what it may, there is memory for what the others may. */
+TAP_TEST(the_arena_has_room_for_all_badges_beside_all_processes_and_endpoints)
+{
+    struct kernel *kernel = calloc(1, sizeof *kernel);
+    void *arena = aligned_alloc(16, KERNEL_ARENA_BYTES);
+    uint64_t taken = 0;
+    if (!kernel || !arena)
+        TAP_SKIP("no memory for an arena of that size");
+    kernel_init(kernel, NULL, arena, KERNEL_ARENA_BYTES);
+    for (uint32_t i = 0; i < KERNEL_PROCESSES_MAX; i++)
+        taken += kernel_pool_take(&kernel->process_pool) != NULL;
+    for (uint32_t i = 0; i < KERNEL_ENDPOINTS_MAX; i++)
+        taken += kernel_pool_take(&kernel->endpoint_pool) != NULL;
+    for (uint32_t i = 0; i < kernel_budget_first.of[BUDGET_BADGES]; i++)
+        taken += kernel_pool_take(&kernel->facet_pool) != NULL;
+    TAP_EQ(taken, KERNEL_PROCESSES_MAX + KERNEL_ENDPOINTS_MAX + kernel_budget_first.of[BUDGET_BADGES]);
+    free(arena);
+    free(kernel);
 }
