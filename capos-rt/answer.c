@@ -33,7 +33,7 @@ bool rt_answer_init(struct capos_answer *answer, struct capos_runtime *runtime,
 
 void rt_answer_refuse(struct capos_answer *answer, uint16_t type, struct wire_text text)
 {
-    rt_caps_conclude(&answer->caps, false);
+    rt_caps_conclude(&answer->caps, CAP_ERR_CANCELLED, 0);
     answer->caps.count = 0;
     answer->is_exception = 1;
     answer->exception_type = type;

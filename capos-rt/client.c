@@ -14,7 +14,7 @@ static capos_status end(struct capos_call *call, capos_status status)
 {
     call->state = CAPOS_CALL_COMPLETE;
     call->status = status;
-    rt_caps_conclude(&call->caps, false);
+    rt_caps_conclude(&call->caps, status, 0);
     return status;
 }
 
@@ -199,7 +199,7 @@ static void conclude(struct capos_call *call)
     call->state = CAPOS_CALL_COMPLETE;
     call->status = cqe->result < 0 ? cqe->result : CAP_OK;
     if (call->caps.given_count > 0)
-        rt_caps_conclude(&call->caps, cqe->result >= 0);
+        rt_caps_conclude(&call->caps, cqe->result, cqe->flags);
     if (cqe->cap_count > 0)
         open_records(call, cqe, bytes);
     if (bytes > 0 && !open_payload(call, bytes))

@@ -37,7 +37,7 @@ capos_status capos_request_defer(struct capos_request *request, const struct cap
         return CAP_ERR_BAD_PARAMS;
     if (!choose_buffer(&request->answer, method, reply, words, word_count, room_words))
         return CAP_ERR_NO_MEMORY;
-    rt_caps_conclude(&request->answer.caps, false);
+    rt_caps_conclude(&request->answer.caps, CAP_ERR_CANCELLED, 0);
     request->deferred = true;
     reply->is_owed = true;
     reply->next = server->deferred;
@@ -66,8 +66,9 @@ capos_status capos_reply_send(struct capos_reply *reply)
     reply->is_owed = false;
     take_out(reply);
     struct cap_sqe sqe = rt_answer_close(&reply->answer, CAP_OK, &failed);
-    int32_t result = rt_ring_run(reply->server->ring, &sqe).result;
-    rt_caps_conclude(&reply->answer.caps, result >= 0);
+    struct cap_cqe cqe = rt_ring_run(reply->server->ring, &sqe);
+    int32_t result = cqe.result;
+    rt_caps_conclude(&reply->answer.caps, result, cqe.flags);
     if (rt_answer_is_owed(result) && !reply->answer.is_exception) {
         failed = result;
         sqe = rt_answer_close(&reply->answer, failed, &(capos_status){0});

@@ -274,7 +274,7 @@ static bool settle_caps(struct capos_request *request, int32_t result)
         answer(request, CAP_OK, false);
         return false;
     }
-    rt_caps_conclude(&request->answer.caps, true);
+    rt_caps_conclude(&request->answer.caps, CAP_OK, 0);
     return true;
 }
 
@@ -287,7 +287,7 @@ static void take_arrival(struct capos_request *request)
     if (state == RETURNING_AND_RECEIVING && !settle_caps(request, result))
         return;
     if (state == RETURNING) {
-        rt_caps_conclude(&request->answer.caps, result >= 0);
+        rt_caps_conclude(&request->answer.caps, result, request->pending.completion.flags);
         if (rt_answer_is_owed(result) && !request->answer.is_exception)
             answer(request, result, true);
         else

@@ -132,13 +132,13 @@ void rt_caps_close(const struct capos_caps *caps, uint64_t *words, uint64_t byte
         memmove(words + bytes / 8, caps->outgoing, caps->count * sizeof caps->outgoing[0]);
 }
 
-void rt_caps_conclude(struct capos_caps *caps, bool taken)
+void rt_caps_conclude(struct capos_caps *caps, int32_t result, uint16_t flags)
 {
     while (caps->given_count > 0) {
         struct capos_given given = caps->given[--caps->given_count];
         if (given.cap != CAPOS_CAP_NULL)
-            rt_handle_given(caps->runtime, given.cap, taken);
-        else if (!taken)
+            rt_handle_given(caps->runtime, given.cap, result >= 0);
+        else if (result < 0 && !(flags & CAP_CQE_MINTED))
             rt_object_drop(given.object);
     }
 }

@@ -26,8 +26,12 @@ capos_status rt_caps_resolve(struct capos_caps *caps, uint64_t *ret_needs);
 /* Puts the descriptors behind the message, `bytes` long, where the kernel looks for them. */
 void rt_caps_close(const struct capos_caps *caps, uint64_t *words, uint64_t bytes);
 
-/* What the message was to give away is gone, if it was taken, or is as before. */
-void rt_caps_conclude(struct capos_caps *caps, bool taken);
+/*
+ * The message has been sent, or not: `result` and `flags` are its completion's. What it was to give away is
+ * gone, or as before. What it minted is the object's until a notice says otherwise, unless it was not even
+ * taken.
+ */
+void rt_caps_conclude(struct capos_caps *caps, int32_t result, uint16_t flags);
 
 /* The list is that of a message that came: `count` records. */
 void rt_caps_init_incoming(struct capos_caps *caps, struct capos_runtime *runtime, void *records,

@@ -315,7 +315,8 @@ static void check_end(struct kernel *kernel)
     uint64_t left = kernel->process_pool.taken + kernel->endpoint_pool.taken + kernel->facet_pool.taken +
                     kernel->queue_pool.taken + kernel->bundle_pool.taken + kernel->handle_pool.taken +
                     kernel->answer_pool.taken + kernel->wait_pool.taken + kernel->calls +
-                    kernel->queued_messages + kernel->queued_bytes;
+                    kernel->queued_messages + kernel->queued_bytes + kernel->carried.count +
+                    kernel->answer_caps.count;
     for (int i = 0; i < KERNEL_OBJECTS; i++)
         left += kernel->objects[i].references - 1;
     if (left != 0 || kernel_deadline(kernel) != CAPOS_FOREVER || !list_empty(&kernel->console_readers) ||

@@ -145,6 +145,9 @@ struct cap_sqe {
     uint32_t zero;
 };
 
+#define CAP_CQE_MINTED                                                                                       \
+    0x01 /* with an error: what the CALL or RETURN was to mint is minted, and is told released */
+
 struct cap_cqe {
     uint64_t user_data;
     int32_t result;     /* payload bytes written, or CAP_ERR_* */

@@ -43,7 +43,7 @@
  * Objects. store_minted(&object), passed with a result or with a call, makes a
  * capability to it. When the last capability to an object is gone, wherever
  * they went, its `released` is called, and its memory is the program's again.
- * That includes capabilities that were minted for a message that failed.
+ * That includes capabilities that were minted for a message that failed, whether it reached somebody or not.
  */
 #ifndef CAPOS_SERVER_H
 #define CAPOS_SERVER_H

@@ -215,6 +215,9 @@ int32_t kernel_promise_keep_carried(struct kernel *kernel, struct call *call)
     }
     if (status == CAP_OK) {
         kernel_transfer_commit(kernel, kept);
+        if (kept->mints)
+            call->sqe.flags |= KERNEL_SQE_MINTED;
+        kernel->carried.count = 0; /* for the next call */
         call->caps = kept;
         call->state = CALL_DEPENDS;
         return CAP_OK;
@@ -225,8 +228,7 @@ int32_t kernel_promise_keep_carried(struct kernel *kernel, struct call *call)
     return status;
 }
 
-__attribute__((noinline)) void kernel_answer_arrive(struct kernel *kernel, struct call *call,
-                                                    const struct cap_cqe *cqe)
+static void arrive(struct kernel *kernel, struct call *call, const struct cap_cqe *cqe)
 {
     struct answer *answer = answer_of(call);
     struct list_node *node;
@@ -237,6 +239,18 @@ __attribute__((noinline)) void kernel_answer_arrive(struct kernel *kernel, struc
     while ((node = list_take(&answer->waits)))
         take_turn(kernel, LIST_ENTRY(node, struct wait, in_answer));
     settle(kernel, answer);
+}
+
+/* Out of line, as all that plain calls do not need. */
+__attribute__((noinline)) void kernel_answer_report(struct kernel *kernel, struct call *call,
+                                                    struct cap_cqe *cqe)
+{
+    if (cqe->result < 0 && (call->sqe.flags & KERNEL_SQE_MINTED))
+        cqe->flags = CAP_CQE_MINTED;
+    if (call->sqe.flags & CAP_SQE_PROMISE)
+        arrive(kernel, call, cqe);
+    else
+        kernel_ring_post(kernel, call->caller, cqe);
 }
 
 /* --- Going on ------------------------------------------------------------------- */

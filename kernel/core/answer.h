@@ -106,8 +106,11 @@ bool kernel_answer_fits_kept(const struct call *call, const struct bundle *bundl
 void kernel_answer_keep(struct call *call, const struct bundle *bundle, uint32_t fields);
 void kernel_answer_note(struct call *call, const char *text, uint32_t bytes);
 
-/* The answer is there: its completion is posted when all that waits for it has gone on. */
-void kernel_answer_arrive(struct kernel *kernel, struct call *call, const struct cap_cqe *cqe);
+/*
+ * Tells the caller of a call that minted something, or whose answer is kept: then when all that waits for it has
+ * gone on.
+ */
+void kernel_answer_report(struct kernel *kernel, struct call *call, struct cap_cqe *cqe);
 
 /* The call is over. Whether its record stays the answer's. */
 bool kernel_answer_keeps_record(struct call *call);

@@ -313,11 +313,11 @@ void kernel_call_free(struct kernel *kernel, struct call *call)
     kernel->calls--;
 }
 
-/* Tells the caller, who is alive; if the answer is kept, after what depends on it has gone out. */
-static void report(struct kernel *kernel, struct call *call, const struct cap_cqe *cqe)
+/* Tells the caller, who is alive. */
+static void report(struct kernel *kernel, struct call *call, struct cap_cqe *cqe)
 {
-    if (call->sqe.flags & CAP_SQE_PROMISE)
-        kernel_answer_arrive(kernel, call, cqe);
+    if (call->sqe.flags & (CAP_SQE_PROMISE | KERNEL_SQE_MINTED))
+        kernel_answer_report(kernel, call, cqe);
     else
         kernel_ring_post(kernel, call->caller, cqe);
 }
@@ -358,7 +358,7 @@ void kernel_call_disconnect(struct kernel *kernel, struct call *call)
 void kernel_call_abandon(struct kernel *kernel, struct call *call, int32_t status)
 {
     struct process *process = call->caller;
-    const struct cap_cqe cqe = {.user_data = call->sqe.user_data, .result = status};
+    struct cap_cqe cqe = {.user_data = call->sqe.user_data, .result = status};
     bool owed = call->state == CALL_DELIVERED;
     if (call->state == CALL_RETURNING) {
         kernel_return_end(kernel, call->other, (struct cap_cqe){0}, true);

@@ -34,6 +34,9 @@ struct pending {
     bool is_receive;
 };
 
+/* In a call's sqe.flags, which no submission has: badges have been minted for it. If it fails it says so. */
+#define KERNEL_SQE_MINTED 0x80
+
 enum call_state {
     CALL_RUNS,      /* at an object of the kernel, or not yet anywhere */
     CALL_WATCHES,   /* it ends with its target */

@@ -303,6 +303,8 @@ int32_t kernel_call_take_caps(struct kernel *kernel, struct call *call, struct e
         return status;
     }
     kernel_transfer_commit(kernel, bundle);
+    if (bundle->mints)
+        call->sqe.flags |= KERNEL_SQE_MINTED;
     call->caps = bundle;
     return CAP_OK;
 }

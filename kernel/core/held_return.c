@@ -80,6 +80,8 @@ void kernel_return_end(struct kernel *kernel, struct call *held, struct cap_cqe 
 {
     struct process *process = held->caller;
     cqe.user_data = held->sqe.user_data;
+    if (cqe.result < 0 && held->caps->mints)
+        cqe.flags = CAP_CQE_MINTED;
     kernel_promise_drop(kernel, held);
     if (lost)
         kernel_transfer_lose(kernel, held->caps);

@@ -284,6 +284,7 @@ void kernel_process_gone(struct kernel *kernel, struct process *process)
     if (process == kernel->init)
         kernel->init = NULL;
     struct process_handle *handle = process->handle;
+    process->handle = NULL; /* the record may stay */
     free_process(kernel, process);
     if (handle)
         leave(kernel, handle);

@@ -67,6 +67,7 @@ static int32_t decode_mint(struct kernel *kernel, struct bundle *bundle, uint32_
         return CAP_ERR_NO_MEMORY;
     cap->object = &facet->object;
     cap->interface_id = from->interface_id;
+    bundle->mints = true;
     return CAP_OK;
 }
 
@@ -121,7 +122,7 @@ int32_t kernel_transfer_decode(struct kernel *kernel, struct process *sender, ui
     bundle->sender = sender;
     bundle->owners = owners;
     bundle->count = bundle->promises = 0;
-    bundle->committed = false;
+    bundle->committed = bundle->mints = false;
     if (count > KERNEL_CAPS_MAX)
         return CAP_ERR_MESSAGE_TOO_LARGE;
     if (!port_copy_in(sender, descriptors, address, count * sizeof descriptors[0]))

@@ -37,6 +37,7 @@ struct bundle {
     uint32_t count;
     uint16_t promises; /* how many descriptors are PROMISED */
     bool committed;
+    bool mints;
     struct carried caps[KERNEL_CAPS_MAX];
 };
 

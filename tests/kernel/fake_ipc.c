@@ -33,7 +33,8 @@ void ipc_end(void)
                     kernel->queue_pool.taken + kernel->bundle_pool.taken + kernel->answer_pool.taken +
                     kernel->wait_pool.taken + kernel->memory_pool.taken + kernel->handle_pool.taken +
                     kernel->memory_bytes + kernel->mappings + (uint64_t)machine->port.memories +
-                    kernel->calls + kernel->queued_messages + kernel->queued_bytes;
+                    kernel->calls + kernel->queued_messages + kernel->queued_bytes + kernel->carried.count +
+                    kernel->answer_caps.count;
     for (int i = 0; i < KERNEL_OBJECTS; i++)
         left += kernel->objects[i].references - 1;
     fake_end();

@@ -105,6 +105,80 @@ TAP_TEST(a_spawn_that_waits_can_be_cancelled)
     ipc_end();
 }
 
+static struct cap_transfer mint_of(uint64_t badge)
+{
+    return (struct cap_transfer){
+        .cap_id = owner, .mode = CAP_TRANSFER_MINT, .badge = badge, .interface_id = IPC_INTERFACE};
+}
+
+/* A spawn whose grants are a promise on answer 1 and a badge that is minted for it. */
+static struct cap_sqe spawn_minting(uint64_t badge)
+{
+    const struct spawn_request request = {
+        .grant_count = 2, .grants = {{"gift", ipc_promised(1, 0)}, {"minted", mint_of(badge)}}};
+    struct cap_sqe sqe = spawn_call(server, spawner, &request);
+    sqe.user_data = NUMBER;
+    sqe.result_addr = ipc_results(NUMBER);
+    return sqe;
+}
+
+static void expect_released(uint64_t badge)
+{
+    ipc_do(server, ipc_receive(owner, 5));
+    ipc_expect(server, 5, 64);
+    TAP_EQ(ipc_message(server, 5)->kind, CAP_MESSAGE_RELEASED);
+    TAP_EQ(ipc_message(server, 5)->badge, badge);
+}
+
+/* From when it waits the badge is minted, and its end is told; refused at once, nothing has been. */
+TAP_TEST(a_badge_minted_for_a_spawn_that_waited_in_vain_is_told_released)
+{
+    begin();
+    uint64_t id = open_answer();
+    ipc_do(server, spawn_minting(9));
+    ipc_expect_nothing(server);
+    ipc_do(other, ipc_return_exception(other, id, 40, EXCEPTION_TYPE_OVERLOADED, "no"));
+    struct cap_cqe cqe = ipc_reap(server);
+    TAP_EQ(cqe.user_data, NUMBER);
+    TAP_EQ(cqe.result, CAP_ERR_APPLICATION_EXCEPTION);
+    TAP_EQ(cqe.flags, CAP_CQE_MINTED);
+    ipc_expect(server, 1, CAP_ERR_APPLICATION_EXCEPTION);
+    expect_released(9);
+
+    const struct spawn_request request = {
+        .binary = "bad", .grant_count = 1, .grants = {{"minted", mint_of(10)}}};
+    ipc_do(server, spawn_call(server, spawner, &request));
+    cqe = ipc_reap(server);
+    TAP_EQ(cqe.result, CAP_ERR_APPLICATION_EXCEPTION);
+    TAP_EQ(cqe.flags, 0);
+    ipc_do(server, ipc_receive(owner, 5));
+    ipc_expect_nothing(server);
+    ipc_end();
+}
+
+/* What a spawn that waits carries is nobody else's, whatever other calls say or do meanwhile. */
+TAP_TEST(what_waits_to_be_granted_is_not_there_for_other_calls)
+{
+    begin();
+    uint64_t id = open_answer(), clients = CAPOS_CAP_NULL;
+    kernel_caps_insert(&client->caps, &machine->kernel.objects[KERNEL_CAPABILITY_PROCESS_SPAWNER],
+                       PROCESS_SPAWNER_INTERFACE_ID, &clients);
+    ipc_do(server, spawn_minting(9));
+    struct cap_sqe sqe =
+        spawn_call(client, clients,
+                   &(struct spawn_request){.grant_count = 2, .grants = {{"stolen", {0}}, {"minted", {0}}}});
+    sqe.xfer_cap_count = 0;
+    spawn_refused(client, sqe, EXCEPTION_TYPE_INVALID_ARGUMENT,
+                  "A capability pointer names a capability that did not come with the message.");
+    TAP_CHECK(last() == other);
+    other_returns(id, other_cap);
+    ipc_expect(server, NUMBER, DONE);
+    ipc_expect(server, 1, DONE);
+    ipc_do(last(), ipc_call(last(), fake_cap(last(), "minted"), 1));
+    ipc_take(server, owner, 9, 1);
+    ipc_end();
+}
+
 /* An endpoint of the spawner's: its owner facet goes to a child, and to nobody else. */
 TAP_TEST(a_promised_owner_facet_can_be_granted_but_not_sent)
 {

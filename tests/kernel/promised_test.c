@@ -248,6 +248,29 @@ TAP_TEST(a_promise_that_fails_fails_the_return_and_its_call)
     ipc_end();
 }
 
+/* As for a call: what it was to mint has been, and is told released. */
+TAP_TEST(a_return_that_waited_in_vain_says_that_its_badges_were_minted)
+{
+    begin();
+    open_both();
+    struct cap_sqe sqe = ipc_return(server, asked, 41);
+    const struct cap_transfer caps[] = {
+        ipc_promised(1, 0), {.cap_id = owner, .mode = CAP_TRANSFER_MINT, .badge = 9, .interface_id = 1}};
+    ipc_attach(server, &sqe, caps, 2);
+    ipc_do(server, sqe);
+    ipc_do(other, ipc_return_exception(other, asks, 40, EXCEPTION_TYPE_OVERLOADED, "no"));
+    struct cap_cqe cqe = ipc_reap(server);
+    TAP_EQ(cqe.user_data, 41);
+    TAP_EQ(cqe.result, CAP_ERR_BROKEN_PROMISE);
+    TAP_EQ(cqe.flags, CAP_CQE_MINTED);
+    ipc_expect(server, 2, CAP_ERR_APPLICATION_EXCEPTION);
+    ipc_do(server, ipc_receive(owner, 5));
+    ipc_expect(server, 5, 64);
+    TAP_EQ(ipc_message(server, 5)->kind, CAP_MESSAGE_RELEASED);
+    TAP_EQ(ipc_message(server, 5)->badge, 9);
+    ipc_end();
+}
+
 /* The payload is read when the promise is there; if it is gone then, the call can be returned again. */
 TAP_TEST(a_return_whose_payload_is_gone_when_its_promise_arrives_can_be_made_again)
 {

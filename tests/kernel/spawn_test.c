@@ -283,6 +283,7 @@ TAP_TEST(a_record_that_stays_for_a_call_keeps_what_it_took)
     uint64_t call = ipc_take_call(server, owner);
     kernel_exit(&machine->kernel, child, 0);
     gone(child);
+    TAP_CHECK(!child->handle); /* which may end before the record */
     TAP_EQ(before.of[BUDGET_PROCESSES] - server->left.of[BUDGET_PROCESSES], 1);
     ipc_do(server, ipc_return(server, call, 2));
     TAP_MEM_EQ(&server->left, &before, sizeof before);

@@ -270,6 +270,72 @@ TAP_TEST(what_a_return_carries_to_nobody_is_gone_and_minted_badges_are_told)
     ipc_end();
 }
 
+/* The client has an endpoint, too, and gives a badge of it along with a call that fails. */
+static void expect_failure(uint64_t number, int32_t result, uint16_t flags)
+{
+    struct cap_cqe cqe = ipc_reap(client);
+    TAP_EQ(cqe.user_data, number);
+    TAP_EQ(cqe.result, result);
+    TAP_EQ(cqe.flags, flags);
+}
+
+static void expect_released(uint64_t endpoint, uint64_t badge)
+{
+    ipc_do(client, ipc_receive(endpoint, 5));
+    ipc_expect(client, 5, 64);
+    TAP_EQ(ipc_message(client, 5)->kind, CAP_MESSAGE_RELEASED);
+    TAP_EQ(ipc_message(client, 5)->badge, badge);
+}
+
+TAP_TEST(a_call_that_fails_says_whether_its_badges_were_minted)
+{
+    ipc_begin();
+    uint64_t mine = ipc_endpoint(client, IPC_MESSAGE_MAX, IPC_CAPS_MAX);
+    const struct cap_transfer refused[] = {mint_of(mine, 9), copy_of(UINT64_MAX)};
+    const struct cap_transfer minted[] = {mint_of(mine, 9)};
+    call_with(client, client_cap, 1, refused, 2);
+    expect_failure(1, CAP_ERR_STALE_CAP, 0);
+    call_with(client, client_cap, 1, minted, 1); /* waits */
+    ipc_cancel(client, 1);
+    expect_failure(1, CAP_ERR_CANCELLED, CAP_CQE_MINTED);
+    ipc_expect(client, 1001, CAP_OK);
+    expect_released(mine, 9);
+
+    call_with(client, client_cap, 1, minted, 1);
+    uint64_t id = ipc_take_call(server, owner);
+    uint64_t arrived = ipc_message_records(server, IPC_NUMBERS - 1)[0].cap_id;
+    ipc_do(server, ipc_return_exception(server, id, 3, EXCEPTION_TYPE_FAILED, "no"));
+    expect_failure(1, CAP_ERR_APPLICATION_EXCEPTION, CAP_CQE_MINTED);
+    ipc_do(client, ipc_receive(mine, 5));
+    ipc_expect_nothing(client); /* the server has it still */
+    ipc_release(server, arrived);
+    ipc_expect(client, 5, 64);
+    TAP_EQ(ipc_message(client, 5)->badge, 9);
+    ipc_end();
+}
+
+TAP_TEST(a_call_that_succeeds_or_finds_its_target_gone_has_no_flag)
+{
+    ipc_begin();
+    uint64_t mine = ipc_endpoint(client, IPC_MESSAGE_MAX, IPC_CAPS_MAX);
+    const struct cap_transfer minted[] = {mint_of(mine, 9)};
+    call_with(client, client_cap, 1, minted, 1);
+    return_with(ipc_take_call(server, owner), 3, NULL, 0);
+    struct cap_cqe cqe = ipc_reap(client);
+    TAP_EQ(cqe.result, 16);
+    TAP_EQ(cqe.flags, 0);
+    ipc_expect(server, 3, CAP_OK);
+    const struct cap_transfer another[] = {mint_of(mine, 10)};
+    ipc_release(server, owner);
+    call_with(client, client_cap, 1, another, 1);
+    expect_failure(1, CAP_ERR_APPLICATION_EXCEPTION, 0);
+    ipc_kill(server);
+    expect_released(mine, 9);
+    ipc_do(client, ipc_receive(mine, 5));
+    ipc_expect_nothing(client); /* of 10 */
+    ipc_end();
+}
+
 TAP_TEST(a_sender_killed_during_a_transfer_takes_its_capabilities_along)
 {
     ipc_begin();

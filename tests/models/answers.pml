@@ -9,7 +9,7 @@
  * a call fails only for a cause; who waits for completions gets them; and in the end nothing is left.
  * tests/models/models.t has the broken variants, each of which must fail.
  *
- * What stands for what, in kernel/core: submit() is kernel_promise_call(), complete() kernel_answer_arrive(), settle() and
+ * What stands for what, in kernel/core: submit() is kernel_promise_call(), complete() kernel_answer_report(), settle() and
  * finish() have their names, drop_wait() is free_wait(), work() kernel_answers_go_on(), all in answer.c; abandon() is
  * kernel_call_abandon() of call.c; queue!! is kernel_queue_append(); deliver() is delivery.c, give_back() return.c; leave() and
  * end_server() the ends of process.c. The client is a program over capos-rt: it names no answer that it has finished. Left out are

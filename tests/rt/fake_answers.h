@@ -63,6 +63,7 @@ static struct kept *hindrance(const struct cap_sqe *sqe, int32_t *ret_broken)
 static void run(const struct cap_sqe *sqe);
 static struct message *delivered(uint64_t call_id);
 static void fail(const struct cap_sqe *sqe, int32_t status, const struct kept *cause);
+static void fail_taken(const struct cap_sqe *sqe, int32_t status, const struct kept *cause);
 
 /* What waited goes on, in order; what goes on may let others do so. */
 static void unpark(void)
@@ -76,7 +77,7 @@ static void unpark(void)
         parked_count--;
         memmove(&parked[i], &parked[i + 1], (parked_count - i) * sizeof sqe);
         if (cause || broken < 0)
-            fail(&sqe, cause ? cause->status : broken, cause);
+            fail_taken(&sqe, cause ? cause->status : broken, cause);
         else
             run(&sqe);
         i = (uint32_t)-1;
@@ -103,9 +104,9 @@ static void arrive(const struct cap_sqe *sqe, int32_t status, const struct parce
     unpark();
 }
 
-static void fail(const struct cap_sqe *sqe, int32_t status, const struct kept *cause)
+static void fail_with(const struct cap_sqe *sqe, int32_t status, const struct kept *cause, uint16_t flags)
 {
-    struct cap_cqe cqe = {.user_data = sqe->user_data, .result = status};
+    struct cap_cqe cqe = {.user_data = sqe->user_data, .result = status, .flags = flags};
     if (sqe->op == CAP_OP_CALL && cause && cause->exception_bytes > 0) {
         bool fits = cause->exception_bytes <= sqe->result_len;
         cqe.aux = cause->exception_type;
@@ -125,8 +126,26 @@ static void fail(const struct cap_sqe *sqe, int32_t status, const struct kept *c
     fake_post(cqe);
     if (returned) { /* whose caller gets the failure */
         returned->state = FREE;
-        fail(&returned->sqe, status, cause);
+        fail_with(&returned->sqe, status, cause, CAP_CQE_MINTED);
     }
+}
+
+static void fail(const struct cap_sqe *sqe, int32_t status, const struct kept *cause)
+{
+    fail_with(sqe, status, cause, 0);
+}
+
+/* From acceptance on, badges have been minted: their end is told. */
+static void fail_taken(const struct cap_sqe *sqe, int32_t status, const struct kept *cause)
+{
+    for (uint32_t i = 0; i < sqe->xfer_cap_count; i++) {
+        if (descriptors(sqe)[i].mode != CAP_TRANSFER_MINT)
+            continue;
+        struct target *target = mint(descriptors(sqe)[i].badge, descriptors(sqe)[i].interface_id);
+        target->refs++;
+        drop(target);
+    }
+    fail_with(sqe, status, cause, CAP_CQE_MINTED);
 }
 
 static bool name_is_good(const struct cap_sqe *sqe)
@@ -157,7 +176,7 @@ static void accept(const struct cap_sqe *sqe)
     else if (cause && cause->state == TO_COME)
         parked[parked_count++] = *sqe;
     else if (cause || broken < 0)
-        fail(sqe, cause ? cause->status : broken, cause);
+        fail_taken(sqe, cause ? cause->status : broken, cause);
     else
         run(sqe);
 }

@@ -146,6 +146,8 @@ static int32_t answer(const struct cap_sqe *sqe, struct message *message, struct
         unpack(parcels, count, (struct cap_transfer_result *)(void *)(to + sqe->params_len));
         cqe.cap_count = (uint16_t)count;
     }
+    if (cqe.result < 0)
+        cqe.flags = CAP_CQE_MINTED;
     fake_post(cqe);
     return fits || (sqe->flags & CAP_SQE_EXCEPTION) ? 0 : CAP_ERR_BUFFER_TOO_SMALL;
 }
@@ -179,7 +181,7 @@ static bool cancel_any(uint64_t user_data)
             continue;
         parked_count--;
         memmove(&parked[i], &parked[i + 1], (parked_count - i) * sizeof sqe);
-        fail(&sqe, CAP_ERR_CANCELLED, NULL);
+        fail_taken(&sqe, CAP_ERR_CANCELLED, NULL);
         unpark();
         return true;
     }
@@ -187,8 +189,10 @@ static bool cancel_any(uint64_t user_data)
         if (m->state == FREE || m->cancelled || m->header.kind != CAP_MESSAGE_CALL ||
             m->sqe.user_data != user_data)
             continue;
-        fail(&m->sqe, CAP_ERR_CANCELLED, NULL);
+        fail_with(&m->sqe, CAP_ERR_CANCELLED, NULL, CAP_CQE_MINTED);
         if (m->state == QUEUED) {
+            for (uint32_t i = 0; i < m->parcel_count; i++)
+                m->parcels[i].minted = false; /* but they were */
             send_back(m->parcels, m->parcel_count);
             drop(m->to);
             m->state = FREE;

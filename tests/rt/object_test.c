@@ -76,6 +76,55 @@ TAP_TEST(what_was_minted_for_an_answer_that_failed_is_released)
     TAP_EQ(demo.files[7].object.facets, 0);
 }
 
+static capos_status take_and_refuse(struct capos_request *request, struct directory_link_params_reader params)
+{
+    directory_link_params_adopt_file(params, &demo.linked);
+    return capos_request_refuse(request, EXCEPTION_TYPE_FAILED, WIRE_TEXT("as told"));
+}
+
+/* The receiver has it, whatever it answers: there will be a notice, and it is not to be one too many. */
+TAP_TEST(what_was_minted_for_a_call_that_failed_is_released_by_its_notice_alone)
+{
+    struct file first = {0};
+    uint64_t bytes = 0;
+    demo_start(4);
+    demo_turns();
+    demo.on_link = take_and_refuse;
+    TAP_EQ(directory_open(demo.ring, demo.directory, WIRE_TEXT("6"), &first), CAP_OK);
+    TAP_EQ(directory_link(demo.ring, demo.directory, WIRE_TEXT("a"), file_minted(&demo.files[6].object)),
+           CAP_ERR_APPLICATION_EXCEPTION);
+    demo_settle();
+    TAP_EQ(demo.files[6].object.facets, 2);
+    TAP_EQ(file_size(demo.ring, demo.linked, &bytes), CAP_OK);
+    capos_handle_release(runtime, demo.linked.cap);
+    demo_settle();
+    TAP_EQ(demo.files[6].object.facets, 1);
+    TAP_EQ(demo.files[6].released, 0);
+    TAP_EQ(file_size(demo.ring, first, &bytes), CAP_OK);
+    capos_handle_release(runtime, first.cap);
+    demo_settle();
+    TAP_EQ(demo.files[6].released, 1);
+}
+
+/* The same for a call that was taken and reached nobody; one that was refused has minted nothing. */
+TAP_TEST(what_was_minted_for_a_call_that_reached_nobody_is_released_once)
+{
+    struct directory_link_call call;
+    const struct directory gone = {UINT64_C(4321) << 16};
+    demo_start(4);
+    directory_link_send(demo.ring, demo.directory, WIRE_TEXT("a"), file_minted(&demo.files[6].object), &call);
+    TAP_EQ(demo.files[6].object.facets, 1);
+    capos_call_cancel(demo.ring, &call.call);
+    TAP_EQ(directory_link_wait(demo.ring, &call), CAP_ERR_CANCELLED);
+    directory_link_finish(demo.ring, &call);
+    TAP_EQ(demo.files[6].released, 0);
+    demo_settle();
+    TAP_EQ(demo.files[6].released, 1);
+    TAP_EQ(directory_link(demo.ring, gone, WIRE_TEXT("a"), file_minted(&demo.files[7].object)),
+           CAP_ERR_STALE_CAP);
+    TAP_EQ(demo.files[7].released, 1);
+}
+
 TAP_TEST(what_was_moved_with_an_answer_that_failed_is_still_owned)
 {
     struct file got = {0};

@@ -156,8 +156,7 @@ static void families(void)
 
 /* --- Servers ----------------------------------------------------------------------------- */
 
-/* Number 1 is the exported object, as in a manifest's exports. */
-static capos_status client_of(struct endpoint endpoint, struct directory *ret_docs)
+capos_status client_of(struct endpoint endpoint, struct directory *ret_docs)
 {
     struct endpoint_mint_call call;
     struct endpoint_mint_results_reader results;
@@ -307,6 +306,7 @@ int64_t capos_rt_main(struct capos_runtime *lent)
     servers();
     successors();
     share();
+    mint_in_vain();
     ask_for_what_must_not_be();
     check(settles(&before), "nothing of all that is left");
     capos_runtime_return_ring(runtime, ring);

@@ -71,6 +71,10 @@ struct counts count(void);
 /* Waits until the counts are those, for some seconds at most: servers have yet to take note. */
 bool settles(const struct counts *wanted);
 
+/* A client facet of the endpoint: number 1 is the exported object, as in a manifest's exports. */
+capos_status client_of(struct endpoint endpoint, struct directory *ret_docs);
+
 void ask_for_what_must_not_be(void);
+void mint_in_vain(void);
 
 #endif
