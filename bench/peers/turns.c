@@ -1,6 +1,6 @@
-/* A client, a service and a third process between them, which wait for each other by nothing but sched_yield(): what a
- * call costs in switches alone where all three have one processor. The one between has half a slice, so it
- * comes after each of the others. */
+/* A client, a service and a third process between them, which wait for each other by nothing but
+ * sched_yield(): what a call costs in switches alone where all three have one processor. The one between has
+ * half a slice, so it comes after each of the others. */
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -46,7 +46,8 @@ static void pass_on(int fd, const struct peer_options *options)
         uint32_t priority;
         uint64_t slice_ns, deadline_ns, period_ns;
     } own = {.size = sizeof own};
-    if (syscall(SYS_sched_getattr, 0, &own, sizeof own, 0) == 0 && own.policy == SCHED_OTHER && own.slice_ns) {
+    if (syscall(SYS_sched_getattr, 0, &own, sizeof own, 0) == 0 && own.policy == SCHED_OTHER &&
+        own.slice_ns) {
         own.slice_ns /= 2;
         syscall(SYS_sched_setattr, 0, &own, 0);
     }

@@ -107,8 +107,8 @@ void kernel_answer_keep(struct call *call, const struct bundle *bundle, uint32_t
 void kernel_answer_note(struct call *call, const char *text, uint32_t bytes);
 
 /*
- * Tells the caller of a call that minted something, or whose answer is kept: then when all that waits for it has
- * gone on.
+ * Tells the caller of a call that minted something, or whose answer is kept: then when all that waits for it
+ * has gone on.
  */
 void kernel_answer_report(struct kernel *kernel, struct call *call, struct cap_cqe *cqe);
 
