@@ -181,13 +181,17 @@ linux_entry_page:
         mov     MAILBOX(RESULT), %rax
         jmp     .Lback
 .Lhogged:
-        mov     MAILBOX(CALM_NEXT), %eax
-        mov     $LINUX_CALM_MIN, %ecx
-        cmp     %ecx, %eax
-        cmovb   %ecx, %eax
+        bsr     %r9d, %ecx      /* no division, which a stranger's r9 could make a fault */
+        shr     %cl, %rax
+        imul    $LINUX_CALM, %rax
+        mov     MAILBOX(CALM_NEXT), %ecx
+        cmp     %rcx, %rax
+        cmovb   %rcx, %rax
+        mov     $LINUX_CALM_MAX, %ecx
+        cmp     %rcx, %rax
+        cmova   %rcx, %rax
         mov     %eax, MAILBOX(CALM)
         shl     $2, %eax
-        mov     $LINUX_CALM_MAX, %ecx
         cmp     %ecx, %eax
         cmova   %ecx, %eax
         mov     %eax, MAILBOX(CALM_NEXT)

@@ -21,7 +21,7 @@
 #define LINUX_SLOT_FAULT     0x80  /* the handler of every fault signal */
 #define LINUX_SLOT_ORDERS    0xa0  /* where cap_enter goes on when the process is to change its memory */
 #define LINUX_SLOT_ENTER     0x120 /* where cap_enter goes on at once */
-#define LINUX_SLOT_ENTER_END 0x270
+#define LINUX_SLOT_ENTER_END 0x280
 
 /* Where orders stand (struct linux_orders): the low end of the fault stack. */
 #define LINUX_ORDERS_VADDR  0x160000
@@ -57,15 +57,16 @@
 
 /*
  * The rule of polling, for both sides: for a window at most, and for so many yields that let somebody else
- * run; after one that took very long, so many calls sleep at once.
+ * run. After one that took very long, calls sleep at once: as many as make up for it, and four times as many
+ * each time that this happens again.
  */
 #define LINUX_POLL_WINDOW_NS 20000
 #define LINUX_POLL_SWITCHES  4
-#define LINUX_POLL_HOGGED    5 /* windows that a yield took: somebody else needs this processor */
-#define LINUX_POLL_SHORT     4 /* a shift: a yield longer than this part of a window has switched */
-#define LINUX_POLL_LOOKS     8 /* between two yields; 1 on the kernel's processor */
-#define LINUX_CALM_MIN       1024
-#define LINUX_CALM_MAX       16384
+#define LINUX_POLL_HOGGED    5  /* windows that a yield took: somebody else needs this processor */
+#define LINUX_POLL_SHORT     4  /* a shift: a yield longer than this part of a window has switched */
+#define LINUX_POLL_LOOKS     8  /* between two yields; 1 on the kernel's processor */
+#define LINUX_CALM           16 /* calls for each window (as a power of two) that such a yield took */
+#define LINUX_CALM_MAX       65536
 
 /* Where the system call instructions of the slots end, from the page's start. */
 #define LINUX_IP_CAP_ENTER 0x15b

@@ -305,6 +305,9 @@ void linux_polling_remove(struct linux_port *port, struct linux_process *process
  */
 bool linux_polling_step(struct linux_port *port);
 
+/* A yield took so many steps: whether it let others run, and whether they need the processor. */
+void linux_polling_yielded(struct linux_polling *polling, uint64_t took);
+
 /* While that goes on, the listeners are looked at now and then. */
 bool linux_polling_listens(struct linux_port *port);
 

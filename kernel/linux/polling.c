@@ -11,7 +11,10 @@
 #include "kernel/linux/linux.h"
 
 #include <cpuid.h>
+#include <linux/sched.h>
 #include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /* A service that has not rung for so many windows is not looked at any more. */
 enum { WINDOWS_OF_SILENCE = 10 };
@@ -35,6 +38,27 @@ static bool has_rdtscp(void)
     return __get_cpuid(FEATURES, &eax, &ebx, &ecx, &edx) && (edx & RDTSCP);
 }
 
+/*
+ * On one processor a yield lets all others run in turn, but what services wait for is the kernel: with half a
+ * slice it comes after each of them. Linux before 6.12 tells no slice. What is forked has a whole one.
+ */
+static void take_turns(void)
+{
+    struct { /* sched_attr of linux/sched/types.h, which does not go together with sched.h */
+        uint32_t size, policy;
+        uint64_t flags;
+        int32_t nice;
+        uint32_t priority;
+        uint64_t slice_ns, deadline_ns, period_ns;
+    } own = {.size = sizeof own};
+    if (syscall(SYS_sched_getattr, 0, &own, sizeof own, 0) != 0 || own.policy != SCHED_OTHER ||
+        own.slice_ns == 0 || (own.flags & SCHED_FLAG_RESET_ON_FORK))
+        return;
+    own.flags |= SCHED_FLAG_RESET_ON_FORK;
+    own.slice_ns /= 2;
+    syscall(SYS_sched_setattr, 0, &own, 0);
+}
+
 /* How many steps a window takes. What has happened since the port was opened has taken much longer than that.
  */
 void linux_polling_ready(struct linux_port *port)
@@ -46,6 +70,8 @@ void linux_polling_ready(struct linux_port *port)
     uint64_t window = ns ? steps * LINUX_POLL_WINDOW_NS / ns : 0;
     if (port->options.polling && readable && ns >= LINUX_POLL_WINDOW_NS && window <= UINT32_MAX / 8)
         polling->window = (uint32_t)window;
+    if (polling->window)
+        take_turns();
 }
 
 static void set_window(struct linux_process *process, uint32_t window)
@@ -139,19 +165,28 @@ static bool stop_looking(struct linux_port *port)
     return !rang;
 }
 
-/* Lets others run; a processor that somebody else needs is not asked for again soon. */
-static void yield(struct linux_polling *polling)
+static uint32_t calm_at_most(uint64_t calls)
 {
-    uint64_t before = steps_now();
-    sched_yield();
-    uint64_t took = steps_now() - before;
+    return calls < LINUX_CALM_MAX ? (uint32_t)calls : LINUX_CALM_MAX;
+}
+
+void linux_polling_yielded(struct linux_polling *polling, uint64_t took)
+{
     if (took < polling->window >> LINUX_POLL_SHORT)
         return;
     polling->switches_left--;
     if (took <= (uint64_t)LINUX_POLL_HOGGED * polling->window)
         return;
-    polling->calm = polling->calm_next < LINUX_CALM_MIN ? LINUX_CALM_MIN : polling->calm_next;
-    polling->calm_next = polling->calm * 4 > LINUX_CALM_MAX ? LINUX_CALM_MAX : polling->calm * 4;
+    uint64_t makes_up = (took >> (31 - __builtin_clz(polling->window))) * LINUX_CALM;
+    polling->calm = calm_at_most(makes_up > polling->calm_next ? makes_up : polling->calm_next);
+    polling->calm_next = calm_at_most(UINT64_C(4) * polling->calm);
+}
+
+static void yield(struct linux_polling *polling)
+{
+    uint64_t before = steps_now();
+    sched_yield();
+    linux_polling_yielded(polling, steps_now() - before);
 }
 
 bool linux_polling_step(struct linux_port *port)

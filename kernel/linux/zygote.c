@@ -173,7 +173,7 @@ static long confine(const struct linux_zygote_config *config, struct linux_zygot
     long result = follow_parent(config->kernel_pid);
     if (result < 0)
         return result;
-    CALL1(__NR_setsid, 0);
+    CALL2(__NR_setpgid, 0, 0);
     CALL1(__NR_chdir, "/");
     prefer_for_oom();
     prctl2(PR_SET_NAME, (uint64_t) "capos-zygote");

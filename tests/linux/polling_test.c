@@ -3,6 +3,12 @@
  * the entry page does with a mailbox that the kernel has looked at. Holds docs/security.md, clause 32.
  */
 #include "tests/linux/linux_runner.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "tests/port/contract.h"
 #include "tests/tap.h"
 
@@ -147,6 +153,25 @@ TAP_TEST(a_processor_that_others_need_is_not_polled_on)
     mini_close();
 }
 
+TAP_TEST(calls_are_calm_for_as_long_as_makes_up_for_a_yield)
+{
+    struct linux_polling polling = {.window = 1024, .switches_left = 4};
+    const uint64_t hogged = (uint64_t)LINUX_POLL_HOGGED * polling.window;
+    linux_polling_yielded(&polling, 10);
+    TAP_EQ(polling.switches_left, 4);
+    linux_polling_yielded(&polling, hogged);
+    TAP_EQ(polling.switches_left, 3);
+    TAP_EQ(polling.calm, 0);
+    linux_polling_yielded(&polling, 100 * UINT64_C(1024));
+    TAP_EQ(polling.calm, 100 * LINUX_CALM);
+    polling.calm = 0;
+    linux_polling_yielded(&polling, hogged + 1);
+    TAP_EQ(polling.calm, 400 * LINUX_CALM);
+    linux_polling_yielded(&polling, UINT64_MAX);
+    TAP_EQ(polling.calm, LINUX_CALM_MAX);
+    TAP_EQ(polling.calm_next, LINUX_CALM_MAX);
+}
+
 TAP_TEST(a_ring_that_never_rests_keeps_nobody_from_being_heard)
 {
     struct mini_process *process = begin();
@@ -275,6 +300,67 @@ TAP_TEST(the_entry_page_takes_an_answer_from_the_mailbox)
     TAP_EQ(left.timeout_ns, CAPOS_FOREVER);
     mini_free(process);
     mini_close();
+}
+
+/* --- Turns ---------------------------------------------------------------------------------------- */
+
+static struct mini_process *begin_waiting(void)
+{
+    struct mini_process *process = begin();
+    how = KERNEL_ENTER_WAITS;
+    if (process)
+        start(process);
+    return process;
+}
+
+static void end_waiting(struct mini_process *process)
+{
+    port_process_kill(mini.kernel, &process->process);
+    mini_wait_gone(process);
+    mini_free(process);
+    mini_close();
+}
+
+/* Schedulers that share a processor among sessions would else give a turn to a session, not to a process. */
+TAP_TEST(services_are_in_the_session_of_the_kernel_and_in_another_process_group)
+{
+    struct mini_process *process = begin_waiting();
+    TAP_STOP_IF_FAILED();
+    pid_t pid = linux_process_of(&process->process)->pid;
+    TAP_EQ(getsid(pid), getsid(0));
+    TAP_CHECK(getpgid(pid) > 0);
+    TAP_CHECK(getpgid(pid) != getpgid(0));
+    end_waiting(process);
+}
+
+/* What Linux tells as the slice of a process, ns: "se.slice : 700000". 0: this Linux does not tell. */
+static unsigned long slice_of(pid_t pid)
+{
+    char path[64];
+    char line[128];
+    unsigned long slice = 0;
+    snprintf(path, sizeof path, "/proc/%d/sched", (int)pid);
+    FILE *file = fopen(path, "r");
+    while (file && fgets(line, sizeof line, file)) {
+        const char *colon = strchr(line, ':');
+        if (colon && strncmp(line, "se.slice", 8) == 0)
+            slice = strtoul(colon + 1, NULL, 10);
+    }
+    if (file)
+        fclose(file);
+    return slice;
+}
+
+TAP_TEST(a_kernel_that_polls_has_half_the_slice_of_a_service)
+{
+    struct mini_process *process = begin_waiting();
+    TAP_STOP_IF_FAILED();
+    unsigned long service = slice_of(linux_process_of(&process->process)->pid);
+    unsigned long own = slice_of(getpid());
+    end_waiting(process);
+    if (service == 0)
+        TAP_SKIP("this Linux tells no slices");
+    TAP_EQ(own, service / 2);
 }
 
 TAP_TEST(services_that_cannot_read_the_counter_are_not_polled)
