@@ -307,7 +307,7 @@ static void go_on(struct kernel *kernel, struct deadline *turn)
         fail(kernel, call, answer, CAP_ERR_BROKEN_PROMISE);
     else if (wait->cap == WAIT_TARGET)
         kernel_call_aim(kernel, call, field->object);
-    else if (!field->object->type->transferable && call->state != CALL_DEPENDS)
+    else if (!kernel_transfer_allows(field->object, call->state == CALL_DEPENDS))
         fail(kernel, call, answer, CAP_ERR_NOT_TRANSFERABLE);
     else
         give(kernel, call, wait->cap, field);

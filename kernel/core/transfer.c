@@ -12,6 +12,11 @@
 
 /* --- Decoding ------------------------------------------------------------------- */
 
+bool kernel_transfer_allows(struct object *object, bool owners)
+{
+    return object->type->transferable || (owners && kernel_endpoint_of(object));
+}
+
 /* Capabilities that a process holds and may give away. */
 static int32_t decode_held(const struct bundle *bundle, const struct cap_transfer *from,
                            struct carried *ret_cap)
@@ -23,7 +28,7 @@ static int32_t decode_held(const struct bundle *bundle, const struct cap_transfe
     struct cap_slot *slot = kernel_caps_slot(&bundle->sender->caps, from->cap_id);
     if (!slot)
         return CAP_ERR_STALE_CAP;
-    if (!slot->object->type->transferable && !(bundle->owners && kernel_endpoint_of(slot->object)))
+    if (!kernel_transfer_allows(slot->object, bundle->owners))
         return CAP_ERR_NOT_TRANSFERABLE;
     ret_cap->object = slot->object;
     ret_cap->interface_id = slot->interface_id;

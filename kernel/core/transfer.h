@@ -63,6 +63,9 @@ int32_t kernel_transfer_decode(struct kernel *kernel, struct process *sender, ui
 /* Forgets a decoded bundle; one that is committed is dropped. */
 void kernel_transfer_discard(struct kernel *kernel, struct bundle *bundle);
 
+/* Whether an object may go with a message: a process handle never does, an owner facet only if they may. */
+bool kernel_transfer_allows(struct object *object, bool owners);
+
 /* Takes hold of what a decoded bundle names, if it has not yet. */
 void kernel_transfer_commit(struct kernel *kernel, struct bundle *bundle);
 

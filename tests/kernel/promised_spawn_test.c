@@ -312,6 +312,23 @@ TAP_TEST(an_owner_facet_under_way_ends_with_its_sender)
     ipc_end();
 }
 
+TAP_TEST(a_process_handle_is_not_granted_by_promise_either)
+{
+    begin();
+    struct cap_sqe first = ipc_keep(spawn_call(server, spawner, &(struct spawn_request){0}), 1);
+    first.user_data = 1;
+    ipc_do(server, first);
+    ipc_expect(server, 1, DONE);
+    struct process *child = last();
+    const struct spawn_request request = {.grant_count = 1, .grants = {{"sibling", ipc_promised(1, 0)}}};
+    struct cap_sqe sqe = spawn_call(server, spawner, &request);
+    sqe.user_data = NUMBER;
+    ipc_do(server, sqe);
+    ipc_expect(server, NUMBER, CAP_ERR_NOT_TRANSFERABLE);
+    TAP_CHECK(last() == child);
+    ipc_end();
+}
+
 TAP_TEST(a_process_handle_is_not_even_sent_to_a_promised_spawner)
 {
     begin();

@@ -66,9 +66,10 @@ static void spawn(int who, const char *name)
                                         TIMER_INTERFACE_ID};
     if (kernel_process_spawn(&machine->kernel, &FAKE_START(name, &timer, 1), &soak_real[who]) < 0)
         abort();
-    soak_model.processes[who].alive = true;
-    m_grant(&soak_model.processes[who], fake_cap(soak_real[who], "timer"), (struct m_what){.timer = true},
-            TIMER_INTERFACE_ID);
+    struct m_process *of = &soak_model.processes[who];
+    m_begin_root(&soak_model, of, soak_real[who]->left.of);
+    soak_records[of->record - soak_model.records] = soak_real[who];
+    m_grant(of, fake_cap(soak_real[who], "timer"), (struct m_what){.object = M_TIMER}, TIMER_INTERFACE_ID);
 }
 
 static uint64_t give(struct m_endpoint *endpoint, int to, uint64_t badge)
@@ -83,11 +84,12 @@ static void begin(void)
 {
     struct model *model = &soak_model; /* large: only what was used is cleared */
     memset(model->processes, 0, 2 * sizeof model->processes[0]);
+    memset(model->records, 0, 2 * sizeof model->records[0]);
     memset(model->endpoints, 0, sizeof model->endpoints[0]);
     memset(model->facets, 0, (size_t)model->facets_high * sizeof model->facets[0]);
     memset(model->calls, 0, (size_t)model->calls_high * sizeof model->calls[0]);
     memset(model->answers, 0, sizeof model->answers);
-    model->facets_high = model->calls_high = 0;
+    model->facets_high = model->calls_high = model->answers_high = 0;
     memset(soak_generations, 0, 2 * sizeof soak_generations[0]);
     memset(done, 0, sizeof done);
     spawn(CLIENT, "client");
@@ -107,7 +109,7 @@ static void end_process(int who)
     if (!of->alive)
         return;
     ipc_kill(soak_real[who]);
-    m_kill(&soak_model, of);
+    m_end_tree(&soak_model, of, M_FAULTED, 0);
     m_settle(&soak_model);
     soak_compare();
 }

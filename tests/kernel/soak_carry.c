@@ -26,14 +26,15 @@ static int32_t decode_one(struct model *model, struct m_process *process, const 
         bool fresh = !m_find_facet(model, endpoint, from->badge);
         int badges = m_badges(model, endpoint);
         for (int i = 0; i < before_count; i++)
-            if (before[i].what.owned == endpoint &&
+            if (before[i].minted && before[i].what.owned == endpoint &&
                 !m_find_facet(model, endpoint, before[i].interface_id >> 8)) {
                 badges++;
                 fresh = fresh && before[i].interface_id >> 8 != from->badge;
             }
         if (fresh && badges >= KERNEL_FACETS_MAX)
             return CAP_ERR_NO_MEMORY;
-        to->what.owned = endpoint; /* a mint until it is committed; the badge goes with the interface */
+        to->what.owned = endpoint;
+        to->minted = true;
         to->interface_id = from->badge << 8 | 7;
         return CAP_OK;
     }
@@ -45,12 +46,9 @@ static int32_t decode_one(struct model *model, struct m_process *process, const 
         return CAP_OK;
     if (!cap)
         return CAP_ERR_STALE_CAP;
-    if (cap->what.owned && !owners)
+    if ((cap->what.owned && !owners) || cap->what.handle)
         return CAP_ERR_NOT_TRANSFERABLE;
-    if (cap->what.owned)
-        to->owner = cap->what.owned;
-    else
-        to->what = cap->what;
+    to->what = cap->what;
     to->interface_id = cap->interface_id;
     to->moved = from->mode == CAP_TRANSFER_MOVE ? cap : NULL;
     return CAP_OK;
@@ -75,9 +73,10 @@ int32_t m_decode_caps(struct model *model, struct m_process *process, const stru
 void m_commit_caps(struct model *model, struct m_carried *carried, int count)
 {
     for (int i = 0; i < count; i++) {
-        if (carried[i].what.owned) {
+        if (carried[i].minted) {
             carried[i].what.facet = m_mint(model, carried[i].what.owned, carried[i].interface_id >> 8);
             carried[i].what.owned = NULL;
+            carried[i].minted = false;
         }
         if (carried[i].moved)
             carried[i].moved->moving = true;
@@ -91,7 +90,7 @@ void m_deliver_caps(struct m_process *to, const struct m_carried *carried, int c
     expected->cap_count = (uint16_t)count;
     for (int i = 0; i < count; i++) {
         const struct m_what what = carried[i].what;
-        if (!what.facet && !what.timer)
+        if (m_is_null(what))
             continue;
         expected->own[i] = what.facet && what.facet->endpoint && m_owns(to, what.facet->endpoint);
         expected->badges[i] = expected->own[i] ? what.facet->badge : 0;

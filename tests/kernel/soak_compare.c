@@ -2,14 +2,17 @@
  * The kernel's completions beside those that the model expects.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "kernel/core/cap_table.h"
+#include "kernel/core/process.h"
+#include "schema/capos.capos.h"
 #include "tests/kernel/fake_ipc.h"
 #include "tests/kernel/soak_compare.h"
 #include "tests/tap.h"
 
 struct model soak_model;
-struct process *soak_real[M_PROCESSES];
+struct process *soak_real[M_PROCESSES], *soak_records[M_RECORDS];
 uint64_t soak_seed, soak_step, soak_ids[64];
 uint64_t soak_generations[M_PROCESSES][KERNEL_CAP_SLOTS_MAX];
 bool soak_failed;
@@ -104,6 +107,42 @@ static void check_notice(int who, struct m_expected *expected)
     expected->endpoint->scheduled--;
 }
 
+/* The process that was started last, and the names of its grants: the model learns their ids. */
+static void meet(struct m_process *child)
+{
+    static const char *const names[M_CAPS_IN_MESSAGE] = {"g0", "g1"};
+    const long who = child - soak_model.processes;
+    struct process *real = LIST_ENTRY(machine->kernel.processes.head.previous, struct process, in_kernel);
+    soak_real[who] = real;
+    soak_records[child->record - soak_model.records] = real;
+    memset(soak_generations[who], 0, sizeof soak_generations[who]);
+    for (int i = 0; i < M_CAPS_IN_MESSAGE; i++) {
+        uint64_t id = fake_cap(real, names[i]);
+        soak_check((id != 0) == (child->granted[i] != NULL), "a child has its grants");
+        if (!child->granted[i] || soak_failed)
+            continue;
+        child->granted[i]->id = id;
+        soak_generations[who][CAPOS_CAP_SLOT(id)] = id >> CAPOS_CAP_SLOT_SHIFT;
+    }
+}
+
+/* How a process ended. */
+static void check_told(const struct m_expected *expected, const uint64_t *results)
+{
+    static const uint16_t tags[] = {[M_RUNS] = PROCESS_STATUS_WHICH_RUNNING,
+                                    [M_EXITED] = PROCESS_STATUS_WHICH_EXITED,
+                                    [M_FAULTED] = PROCESS_STATUS_WHICH_FAULTED,
+                                    [M_ENDED] = PROCESS_STATUS_WHICH_KILLED};
+    struct wire_message message;
+    wire_open_flat(&message, WIRE_PRIVATE, results, (uint64_t)expected->result);
+    struct process_status_reader status = process_handle_status_results_get_status(
+        (struct process_handle_status_results_reader){wire_root(&message)});
+    soak_check(process_status_which(status) == tags[expected->told.end],
+               "a handle tells how a process ended");
+    soak_check(expected->told.end != M_EXITED || process_status_get_exited(status) == expected->told.code,
+               "with its code");
+}
+
 static void match(int who, struct cap_cqe cqe)
 {
     struct m_expected *found = NULL;
@@ -131,6 +170,14 @@ static void match(int who, struct cap_cqe cqe)
     case E_RELEASED:
         check_notice(who, found);
         break;
+    case E_MADE:
+        check_records(who, found, (const void *)(results + 2), cqe.cap_count);
+        if (found->child)
+            meet(found->child);
+        break;
+    case E_TOLD:
+        check_told(found, results);
+        break;
     case E_RESULTS:
         soak_check(results[1] == found->stamp, "the answer of that return");
         soak_check(cqe.result == 16 || cqe.aux == found->type, "the type of its exception");
@@ -151,7 +198,7 @@ static void check_accounts(void)
         bundles += call->carried_count > 0 &&
                    (call->state == M_QUEUED || call->state == M_DEPENDS || call->state == M_RETURNS);
     }
-    for (int i = 0; i < M_ANSWERS; i++)
+    for (int i = 0; i < soak_model.answers_high; i++)
         answers += soak_model.answers[i].used;
     for (int i = 0; i < soak_model.waits_high; i++)
         waits += soak_model.waits[i].used;
@@ -166,6 +213,25 @@ static void check_accounts(void)
                "as many answers, and promises that are waited for");
     soak_check(kernel->facet_pool.taken == facets, "as many badges");
     soak_check(kernel->endpoint_pool.taken == endpoints, "as many endpoints");
+}
+
+/* Processes, and what each may still hand on. */
+static void check_families(void)
+{
+    uint64_t processes = 1, records = 1, handles = 0; /* the machine's first is none of ours */
+    for (int i = 0; i < M_PROCESSES; i++)
+        processes += soak_model.processes[i].alive || soak_model.processes[i].dead;
+    for (int i = 0; i < M_HANDLES; i++)
+        handles += soak_model.handles[i].used;
+    for (int i = 0; i < M_RECORDS && !soak_failed; i++) {
+        const struct m_record *record = &soak_model.records[i];
+        records += record->used;
+        for (int kind = 0; record->used && kind < M_BUDGETS; kind++)
+            soak_check(soak_records[i]->left.of[kind] == record->left[kind], "so much is left of a budget");
+    }
+    soak_check(port_pages(&machine->kernel) == processes * FAKE_PAGES, "as many processes");
+    soak_check(machine->kernel.process_pool.taken == records, "as many records of processes");
+    soak_check(machine->kernel.handle_pool.taken == handles, "as many handles");
 }
 
 static void check_tables(void)
@@ -194,7 +260,7 @@ void soak_compare(void)
 {
     struct cap_cqe cqe;
     for (int who = 0; who < M_PROCESSES; who++) {
-        if (!soak_model.processes[who].alive)
+        if (!soak_model.processes[who].alive || !soak_real[who]) /* or not met yet */
             continue;
         while (!soak_failed && fake_reap(soak_real[who], &cqe))
             do
@@ -207,6 +273,7 @@ void soak_compare(void)
     soak_model.expected_count = 0;
     last_call_id = highest_call_id;
     check_accounts();
+    check_families();
     if (soak_step % 16 == 0)
         check_tables();
 }

@@ -13,7 +13,7 @@ struct process;
 enum { SOAK_PLACE_BYTES = 1024, SOAK_RESULTS = 128, SOAK_MESSAGE = 256 };
 
 extern struct model soak_model;
-extern struct process *soak_real[M_PROCESSES];
+extern struct process *soak_real[M_PROCESSES], *soak_records[M_RECORDS];
 extern uint64_t soak_seed, soak_step;
 extern uint64_t soak_ids[64]; /* of calls, some of them answered long ago */
 extern uint64_t soak_generations[M_PROCESSES][KERNEL_CAP_SLOTS_MAX]; /* the last that was seen of each slot */

@@ -62,9 +62,9 @@ static unsigned slots_left(const struct model *model, const struct m_process *pr
         if (pending(call) && call->caller == process)
             taken += call->result_caps;
     }
-    for (int i = 0; i < KERNEL_RECVS_MAX; i++)
+    for (int i = 0; i < process->receives_high; i++)
         taken += process->receives[i].used ? M_CAPS_IN_MESSAGE : 0;
-    return KERNEL_CAP_SLOTS_MAX - taken;
+    return (unsigned)process->slots - taken;
 }
 
 struct m_call *m_pending_call(struct model *model, const struct m_process *process, uint64_t number)
@@ -79,7 +79,7 @@ struct m_call *m_pending_call(struct model *model, const struct m_process *proce
 
 struct m_receive *m_pending_receive(struct m_process *process, uint64_t number)
 {
-    for (int i = 0; i < KERNEL_RECVS_MAX; i++)
+    for (int i = 0; i < process->receives_high; i++)
         if (process->receives[i].used && process->receives[i].number == number)
             return &process->receives[i];
     return NULL;
@@ -159,6 +159,7 @@ void m_end_call(struct model *model, struct m_call *call)
     m_forget_waits(model, call);
     call->state = call->answer && call->answer->state != M_AWAITED ? M_KEPT : M_FREE;
     call->facet = NULL;
+    call->handle = NULL;
     call->result_caps = call->carried_count = 0;
     if (endpoint)
         m_turns(model, endpoint);
@@ -235,8 +236,8 @@ void m_abandon(struct model *model, struct m_call *call)
 
 /* --- Submissions ------------------------------------------------------------------------ */
 
-static struct m_call *new_call(struct model *model, struct m_process *process,
-                               const struct m_submission *submission, int32_t *ret_status)
+struct m_call *m_new_call(struct model *model, struct m_process *process,
+                          const struct m_submission *submission, int32_t *ret_status)
 {
     const struct cap_sqe *sqe = &submission->sqe;
     struct m_call *free_call = NULL;
@@ -248,7 +249,7 @@ static struct m_call *new_call(struct model *model, struct m_process *process,
     }
     if (!free_call && model->calls_high < M_CALLS)
         free_call = &model->calls[model->calls_high++];
-    *ret_status = busy >= KERNEL_CALLS_MAX                           ? CAP_ERR_TOO_MANY_CALLS
+    *ret_status = (uint64_t)busy >= process->calls                   ? CAP_ERR_TOO_MANY_CALLS
                   : slots_left(model, process) < sqe->result_cap_max ? CAP_ERR_NO_SLOTS
                                                                      : CAP_OK;
     if (*ret_status < 0)
@@ -257,6 +258,7 @@ static struct m_call *new_call(struct model *model, struct m_process *process,
         abort();
     *free_call = (struct m_call){
         .caller = process,
+        .record = process->record,
         .number = sqe->user_data,
         .order = ++model->order,
         .stamp = submission->stamp,
@@ -326,11 +328,12 @@ static struct m_call *submit(struct model *model, struct m_process *process,
         *ret_status = CAP_ERR_STALE_CAP;
     if (*ret_status < 0)
         return NULL;
-    struct m_call *call = new_call(model, process, submission, ret_status);
+    struct m_call *call = m_new_call(model, process, submission, ret_status);
     if (!call)
         return NULL;
     call->answer = answer;
     call->facet = cap ? cap->what.facet : NULL;
+    call->handle = cap ? cap->what.handle : NULL;
     call->watched = cap ? cap->what.owned : NULL;
     call->watches = sqe->interface_id == CAPABILITY_INTERFACE_ID;
     return call;
@@ -417,7 +420,7 @@ void m_revoke(struct model *model, struct m_process *process, const struct m_sub
         m_refuse(model, process, submission, CAP_ERR_BAD_SQE);
         return;
     }
-    struct m_call *call = new_call(model, process, submission, &status);
+    struct m_call *call = m_new_call(model, process, submission, &status);
     m_refuse(model, process, submission, status);
     struct m_facet *facet = call ? m_find_facet(model, cap->what.owned, badge) : NULL;
     if (facet)
@@ -429,7 +432,7 @@ int32_t m_check_receive(struct model *model, struct m_process *process, const st
     const struct cap_sqe *sqe = &submission->sqe;
     struct m_cap *cap = m_find(process, sqe->cap_id);
     int busy = 0;
-    for (int i = 0; i < KERNEL_RECVS_MAX; i++)
+    for (int i = 0; i < process->receives_high; i++)
         busy += process->receives[i].used;
     if (!cap && sqe->cap_id != 0)
         return CAP_ERR_STALE_CAP;
@@ -447,6 +450,8 @@ void m_post_receive(struct model *model, struct m_process *process, const struct
     struct m_receive *receive = process->receives;
     while (receive->used)
         receive++;
+    if (receive == process->receives + process->receives_high)
+        process->receives_high++;
     *receive = (struct m_receive){
         .used = true,
         .number = submission->sqe.user_data,

@@ -14,7 +14,10 @@
 #include "kernel/core/limits.h"
 
 enum {
-    M_PROCESSES = 4,
+    M_ROOTS = 3,     /* processes that the kernel starts, one after the other; they start the rest */
+    M_PROCESSES = 8, /* alive, or dead and not reported gone */
+    M_RECORDS = 32,
+    M_HANDLES = 128,
     M_CAPS_IN_MESSAGE = 2,
     M_ENDPOINTS = 24,
     M_FACETS = 512,
@@ -22,14 +25,43 @@ enum {
     M_ANSWERS = M_PROCESSES * KERNEL_ANSWERS_MAX,
     M_WAITS = (M_CAPS_IN_MESSAGE + 1) * M_PROCESSES * KERNEL_CALLS_MAX,
     M_EXPECTED = 1024,
-    M_RESULT_BYTES = 128, /* takes every answer of the soak; a call may offer less */
+    M_RESULT_BYTES = 128,  /* takes every answer of the soak; a call may offer less */
+    M_IMAGE_BYTES = 36864, /* of the program that is started, with its stack */
 };
+
+/* As in a profile. */
+enum m_kind_of_budget { M_SLOTS, M_CALL_RECORDS, M_MEMORY, M_CHILDREN, M_ENDPOINT_RECORDS, M_BUDGETS };
 
 /* What a capability refers to; all empty: null. */
 struct m_what {
     struct m_facet *facet;
     struct m_endpoint *owned;
-    bool timer;
+    struct m_handle *handle;
+    enum { M_NO_OBJECT, M_TIMER, M_SPAWNER } object;
+};
+
+static inline bool m_is_null(struct m_what what)
+{
+    return !what.facet && !what.owned && !what.handle && !what.object;
+}
+
+enum m_end { M_RUNS, M_EXITED, M_FAULTED, M_ENDED };
+
+/* What a spawner holds; of a process until that is gone. */
+struct m_handle {
+    bool used;
+    struct m_process *process;
+    enum m_end end;
+    int64_t code;
+    unsigned references;
+};
+
+/* What is left of a process while its calls are at servers and its children have records. */
+struct m_record {
+    bool used, gone;
+    struct m_record *spawner;
+    uint64_t order;
+    uint64_t granted[M_BUDGETS], left[M_BUDGETS];
 };
 
 struct m_facet {
@@ -65,13 +97,14 @@ enum m_state {
     M_RETURNING, /* delivered; its RETURN waits */
     M_RETURNS,   /* such a RETURN, of the caller's */
     M_KEPT,      /* over, but for its answer */
+    M_WAITS_END, /* of a process */
 };
 
 struct m_carried {
     struct m_what what;
     uint64_t interface_id;
     struct m_cap *moved;
-    struct m_endpoint *owner; /* an owner facet: what it goes to is not known yet */
+    bool minted; /* to be, out of what.owned, when committed; the badge goes with the interface */
     struct m_answer *promise; /* what is carried is a field of this, once it is there */
     uint16_t field;
 };
@@ -103,6 +136,8 @@ struct m_call {
     struct m_process *caller; /* NULL: gone */
     uint64_t number, order, stamp, id;
     struct m_facet *facet;
+    struct m_record *record;    /* the caller's */
+    struct m_handle *handle;    /* that it is to */
     struct m_endpoint *watched; /* an endpoint that its owner watches */
     uint32_t result_len;
     uint16_t result_caps;
@@ -119,19 +154,27 @@ struct m_call {
 
 struct m_endpoint {
     bool used;
+    struct m_record *charged;             /* NULL: the kernel made it */
     struct m_process *turns[M_PROCESSES]; /* with something waiting, the next one first */
     int turn_count;
+    int receivers; /* receives that wait, when the step at hand delivers */
     int scheduled; /* notices of the step at hand that stand for some noticed facet, whichever */
 };
 
 struct m_process {
     bool alive;
-    int caps_high; /* slots from here on were never used */
+    bool dead; /* and not yet reported gone */
+    struct m_record *record;
+    struct m_process *spawner;                /* while both are alive */
+    struct m_handle *handle;                  /* NULL: nobody holds one */
+    uint64_t slots, calls;                    /* what itself may use */
+    struct m_cap *granted[M_CAPS_IN_MESSAGE]; /* at its start */
+    int caps_high, receives_high;             /* slots and receives from here on are free */
     struct m_cap caps[KERNEL_CAP_SLOTS_MAX];
     struct m_receive receives[KERNEL_RECVS_MAX];
 };
 
-enum m_kind { E_STATUS, E_EXCEPTION, E_CALL, E_CANCELLED, E_RELEASED, E_RESULTS };
+enum m_kind { E_STATUS, E_EXCEPTION, E_CALL, E_CANCELLED, E_RELEASED, E_RESULTS, E_MADE, E_TOLD };
 
 struct m_expected {
     bool met;
@@ -149,16 +192,20 @@ struct m_expected {
     bool own[M_CAPS_IN_MESSAGE];
     uint16_t cap_count;
     struct m_call *delivered; /* CALL: learns its id */
+    struct m_process *child;  /* MADE, if it is no endpoint */
+    struct m_handle told;     /* TOLD: a copy */
 };
 
 struct model {
     struct m_process processes[M_PROCESSES];
+    struct m_record records[M_RECORDS];
+    struct m_handle handles[M_HANDLES];
     struct m_endpoint endpoints[M_ENDPOINTS];
     struct m_facet facets[M_FACETS];
     struct m_call calls[M_CALLS];
     struct m_answer answers[M_ANSWERS];
     struct m_wait waits[M_WAITS];
-    int facets_high, calls_high, waits_high; /* records from here on were never used */
+    int facets_high, calls_high, answers_high, waits_high; /* records from here on are free */
     uint64_t order;
     struct m_expected expected[M_EXPECTED];
     int expected_count;
@@ -181,6 +228,24 @@ void m_finish(struct model *model, struct m_process *process, const struct m_sub
 void m_cancel(struct model *model, struct m_process *process, const struct m_submission *submission);
 void m_kill(struct model *model, struct m_process *process);
 
+/* --- soak_family.c: processes that start others --- */
+
+/* A spawn with that profile, whose grants are what the submission carries; child is free. */
+void m_spawn(struct model *model, struct m_process *process, const struct m_submission *submission,
+             const uint64_t profile[M_BUDGETS], struct m_process *child);
+void m_make_endpoint(struct model *model, struct m_process *process, const struct m_submission *submission);
+void m_call_handle(struct model *model, struct m_process *process, const struct m_submission *submission);
+
+/* A process of the kernel's, with what it may use. */
+void m_begin_root(struct model *model, struct m_process *process, const uint64_t left[M_BUDGETS]);
+
+/* Ends a process, and with it those that it started; it is gone. */
+void m_end_tree(struct model *model, struct m_process *process, enum m_end end, int64_t code);
+void m_gone(struct model *model, struct m_process *process);
+
+/* Records that nobody keeps any more give back. */
+void m_forget_records(struct model *model);
+
 /* The parts of them, for the model's own files. */
 struct m_expected *m_expect(struct model *model, struct m_process *process, uint64_t number, enum m_kind kind,
                             int32_t result);
@@ -193,6 +258,9 @@ void m_abandon(struct model *model, struct m_call *call);
 void m_cut_off(struct model *model, struct m_facet *facet, bool delivered);
 void m_turns(struct model *model, struct m_endpoint *endpoint);
 int32_t m_join(struct model *model, struct m_call *call, struct m_facet *facet);
+struct m_call *m_new_call(struct model *model, struct m_process *process,
+                          const struct m_submission *submission, int32_t *ret_status);
+void m_end_receives(struct model *model, struct m_process *process, const struct m_endpoint *endpoint);
 int32_t m_decode_caps(struct model *model, struct m_process *process, const struct m_submission *submission,
                       bool owners, struct m_carried *carried);
 void m_commit_caps(struct model *model, struct m_carried *carried, int count);

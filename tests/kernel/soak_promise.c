@@ -11,7 +11,7 @@
 
 static struct m_answer *find(struct model *model, const struct m_process *process, uint64_t id)
 {
-    for (int i = 0; i < M_ANSWERS; i++)
+    for (int i = 0; i < model->answers_high; i++)
         if (model->answers[i].used && model->answers[i].owner == process && model->answers[i].id == id)
             return &model->answers[i];
     return NULL;
@@ -34,6 +34,8 @@ int32_t m_keep(struct model *model, struct m_process *process, const struct m_su
     struct m_answer *answer = model->answers;
     while (answer->used)
         answer++;
+    if (answer == model->answers + model->answers_high)
+        model->answers_high++;
     *answer = (struct m_answer){.used = true, .owner = process, .id = id};
     *ret_answer = answer;
     return CAP_OK;
@@ -74,7 +76,7 @@ static void forget_answer(struct m_answer *answer)
 static bool forget_finished(struct model *model)
 {
     bool any = false;
-    for (int i = 0; i < M_ANSWERS; i++) {
+    for (int i = 0; i < model->answers_high; i++) {
         struct m_answer *answer = &model->answers[i];
         if (answer->used && answer->finished && answer->state != M_AWAITED && !m_waited_for(model, answer)) {
             forget_answer(answer);
@@ -86,7 +88,7 @@ static bool forget_finished(struct model *model)
 
 void m_forget_answers(struct model *model, struct m_process *process)
 {
-    for (int i = 0; i < M_ANSWERS; i++)
+    for (int i = 0; i < model->answers_high; i++)
         if (model->answers[i].used && model->answers[i].owner == process)
             forget_answer(&model->answers[i]);
 }
@@ -173,13 +175,14 @@ int32_t m_hold(struct model *model, struct m_call *call, const struct m_submissi
         if (model->calls[i].state == M_FREE)
             held = &model->calls[i];
     }
-    if (busy >= KERNEL_CALLS_MAX)
+    if ((uint64_t)busy >= call->server->calls)
         return CAP_ERR_TOO_MANY_CALLS;
     if (!held)
         held = &model->calls[model->calls_high++];
     *held = (struct m_call){
         .state = M_RETURNS,
         .caller = call->server,
+        .record = call->server->record,
         .number = sqe->user_data,
         .order = ++model->order,
         .stamp = submission->stamp,
@@ -225,7 +228,7 @@ static void fail(struct model *model, struct m_call *call, int32_t status, uint1
 static bool carries_owner(const struct m_call *call)
 {
     for (int i = 0; i < call->carried_count; i++)
-        if (call->carried[i].owner)
+        if (call->carried[i].what.owned)
             return true;
     return false;
 }
@@ -294,14 +297,6 @@ static struct m_wait *next_wait(struct model *model)
     return next;
 }
 
-static bool any_wait(const struct model *model)
-{
-    for (int i = 0; i < model->waits_high; i++)
-        if (model->waits[i].used)
-            return true;
-    return false;
-}
-
 bool m_go_on(struct model *model)
 {
     struct m_wait *wait;
@@ -314,7 +309,7 @@ bool m_go_on(struct model *model)
         any = true;
         if (answer->state == M_FAILED)
             fail(model, wait->call, answer->status, answer->type);
-        else if (!field || (!field->what.facet && !field->what.timer))
+        else if (!field || m_is_null(field->what))
             fail(model, wait->call, CAP_ERR_BROKEN_PROMISE, 0);
         else if (wait->cap < 0)
             aim(model, wait->call, field->what);
@@ -322,6 +317,5 @@ bool m_go_on(struct model *model)
             give(model, wait->call, wait->cap, field);
     }
     any |= forget_finished(model);
-    model->waits_high = any_wait(model) ? model->waits_high : 0;
     return any;
 }

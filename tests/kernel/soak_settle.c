@@ -50,7 +50,7 @@ int32_t m_answer_call(struct model *model, struct m_call *call, const struct cap
 {
     int count = sqe->xfer_cap_count, shown = count, slots = 0;
     for (int i = 0; i < count; i++)
-        slots += carried[i].what.facet || carried[i].what.owned || carried[i].what.timer;
+        slots += !m_is_null(carried[i].what);
     bool fits = slots <= call->result_caps;
     if (call->answer) {
         shown = count < call->result_caps ? count : call->result_caps;
@@ -111,9 +111,9 @@ void m_return(struct model *model, struct m_process *process, const struct m_sub
 /* --- Ends --------------------------------------------------------------------------- */
 
 /* Who does not own an endpoint any more receives nothing from it. */
-static void end_receives(struct model *model, struct m_process *process, const struct m_endpoint *endpoint)
+void m_end_receives(struct model *model, struct m_process *process, const struct m_endpoint *endpoint)
 {
-    for (int i = 0; i < KERNEL_RECVS_MAX; i++) {
+    for (int i = 0; i < process->receives_high; i++) {
         struct m_receive *receive = &process->receives[i];
         if (!receive->used || receive->endpoint != endpoint)
             continue;
@@ -129,7 +129,7 @@ void m_release(struct model *model, struct m_process *process, const struct m_su
     if (cap)
         cap->used = false;
     if (cap && cap->what.owned && !m_owns(process, cap->what.owned))
-        end_receives(model, process, cap->what.owned);
+        m_end_receives(model, process, cap->what.owned);
     m_refuse(model, process, submission, cap || id == 0 ? CAP_OK : CAP_ERR_STALE_CAP);
 }
 
@@ -176,7 +176,7 @@ static struct m_call *first_call(struct model *model, const struct m_process *pr
 void m_kill(struct model *model, struct m_process *process)
 {
     process->alive = false;
-    for (int i = 0; i < KERNEL_RECVS_MAX; i++)
+    for (int i = 0; i < process->receives_high; i++)
         process->receives[i].used = false;
     for (int i = 0; i < model->calls_high; i++) {
         struct m_call *call = &model->calls[i];
@@ -193,6 +193,8 @@ void m_kill(struct model *model, struct m_process *process)
             model->calls[i].caller = NULL;
     for (int i = 0; i < KERNEL_CAP_SLOTS_MAX; i++)
         process->caps[i].used = false;
+    for (int i = 0; i < model->expected_count; i++) /* nobody reads what has come to it */
+        model->expected[i].met |= model->expected[i].process == process;
 }
 
 /* --- What follows --------------------------------------------------------------------- */
@@ -204,7 +206,7 @@ static bool is_owned(const struct model *model, const struct m_endpoint *endpoin
             return true;
     for (int i = 0; i < model->calls_high; i++)
         for (int j = 0; model->calls[i].state == M_DEPENDS && j < model->calls[i].carried_count; j++)
-            if (model->calls[i].carried[j].owner == endpoint)
+            if (model->calls[i].carried[j].what.owned == endpoint)
                 return true;
     return false;
 }
@@ -212,39 +214,47 @@ static bool is_owned(const struct model *model, const struct m_endpoint *endpoin
 static void end_endpoint(struct model *model, struct m_endpoint *endpoint)
 {
     for (int i = 0; i < M_PROCESSES; i++)
-        end_receives(model, &model->processes[i], endpoint);
+        m_end_receives(model, &model->processes[i], endpoint);
     for (int i = 0; i < model->calls_high; i++)
         if (model->calls[i].state == M_WATCH && model->calls[i].watched == endpoint)
             m_disconnect(model, &model->calls[i]);
     for (int i = 0; i < model->facets_high; i++)
         if (model->facets[i].used && model->facets[i].endpoint == endpoint)
             m_cut_off(model, &model->facets[i], false);
+    if (endpoint->charged)
+        endpoint->charged->left[M_ENDPOINT_RECORDS]++;
     endpoint->used = false;
+}
+
+static void refer(struct m_what what)
+{
+    if (what.facet)
+        what.facet->references++;
+    if (what.handle)
+        what.handle->references++;
 }
 
 static void count_references(struct model *model)
 {
     for (int i = 0; i < model->facets_high; i++)
         model->facets[i].references = 0;
+    for (int i = 0; i < M_HANDLES; i++)
+        model->handles[i].references = 0;
     for (int p = 0; p < M_PROCESSES; p++)
-        for (int i = 0; i < model->processes[p].caps_high; i++) {
-            const struct m_cap *cap = &model->processes[p].caps[i];
-            if (cap->used && cap->what.facet)
-                cap->what.facet->references++;
-        }
+        for (int i = 0; i < model->processes[p].caps_high; i++)
+            if (model->processes[p].caps[i].used)
+                refer(model->processes[p].caps[i].what);
     for (int i = 0; i < model->calls_high; i++) {
         const struct m_call *call = &model->calls[i];
-        if (call->state != M_FREE && call->facet)
-            call->facet->references++;
+        if (call->state != M_FREE)
+            refer((struct m_what){.facet = call->facet, .handle = call->handle});
         bool carries = call->state == M_QUEUED || call->state == M_DEPENDS || call->state == M_RETURNS;
         for (int j = 0; carries && j < call->carried_count; j++)
-            if (call->carried[j].what.facet)
-                call->carried[j].what.facet->references++;
+            refer(call->carried[j].what);
     }
-    for (int i = 0; i < M_ANSWERS; i++)
+    for (int i = 0; i < model->answers_high; i++)
         for (int j = 0; model->answers[i].used && j < model->answers[i].field_count; j++)
-            if (model->answers[i].fields[j].what.facet)
-                model->answers[i].fields[j].what.facet->references++;
+            refer(model->answers[i].fields[j].what);
 }
 
 static void end_what_nobody_holds(struct model *model)
@@ -260,6 +270,14 @@ static void end_what_nobody_holds(struct model *model)
         else if (facet->references == 0)
             facet->used = false;
     }
+    for (int i = 0; i < M_HANDLES; i++) {
+        struct m_handle *handle = &model->handles[i];
+        if (!handle->used || handle->references > 0)
+            continue;
+        handle->used = false;
+        if (handle->process)
+            handle->process->handle = NULL;
+    }
 }
 
 /* Of one process, or of any. */
@@ -268,7 +286,7 @@ static struct m_receive *first_receive(struct model *model, const struct m_endpo
 {
     struct m_receive *first = NULL;
     for (int p = 0; p < M_PROCESSES; p++)
-        for (int i = 0; i < KERNEL_RECVS_MAX; i++) {
+        for (int i = 0; i < model->processes[p].receives_high; i++) {
             struct m_receive *receive = &model->processes[p].receives[i];
             if (receive->used && receive->endpoint == endpoint &&
                 (!process || process == &model->processes[p]) && (!first || receive->order < first->order))
@@ -339,13 +357,21 @@ void m_deliver_at_once(struct model *model, struct m_endpoint *endpoint)
     receive->used = false;
 }
 
-/* False: nothing waits, or nobody does. */
+static void count_receivers(struct model *model)
+{
+    for (int i = 0; i < M_ENDPOINTS; i++)
+        model->endpoints[i].receivers = 0;
+    for (int p = 0; p < M_PROCESSES; p++)
+        for (int i = 0; i < model->processes[p].receives_high; i++)
+            if (model->processes[p].receives[i].used)
+                model->processes[p].receives[i].endpoint->receivers++;
+}
+
+/* To a receive that waits. False: there is nothing for any. */
 static bool deliver_next(struct model *model, struct m_endpoint *endpoint)
 {
     struct m_receive *receive = first_receive(model, endpoint, NULL);
     struct m_call *cancelled = first_cancelled(model, endpoint);
-    if (!receive)
-        return false;
     if (cancelled) {
         receive = first_receive(model, endpoint, cancelled->server);
         cancelled->told = true;
@@ -364,12 +390,36 @@ static bool deliver_next(struct model *model, struct m_endpoint *endpoint)
     return true;
 }
 
+static void lower_marks(struct model *model)
+{
+    while (model->calls_high > 0 && model->calls[model->calls_high - 1].state == M_FREE)
+        model->calls_high--;
+    while (model->answers_high > 0 && !model->answers[model->answers_high - 1].used)
+        model->answers_high--;
+    while (model->waits_high > 0 && !model->waits[model->waits_high - 1].used)
+        model->waits_high--;
+    while (model->facets_high > 0 && !model->facets[model->facets_high - 1].used)
+        model->facets_high--;
+    for (int i = 0; i < M_PROCESSES; i++) {
+        struct m_process *process = &model->processes[i];
+        while (process->caps_high > 0 && !process->caps[process->caps_high - 1].used)
+            process->caps_high--;
+        while (process->receives_high > 0 && !process->receives[process->receives_high - 1].used)
+            process->receives_high--;
+    }
+}
+
 void m_settle(struct model *model)
 {
+    lower_marks(model);
     do
         end_what_nobody_holds(model);
     while (m_go_on(model));
-    for (int i = 0; i < M_ENDPOINTS; i++)
-        while (model->endpoints[i].used && deliver_next(model, &model->endpoints[i]))
-            ;
+    m_forget_records(model);
+    count_receivers(model);
+    for (int i = 0; i < M_ENDPOINTS; i++) {
+        struct m_endpoint *endpoint = &model->endpoints[i];
+        while (endpoint->used && endpoint->receivers > 0 && deliver_next(model, endpoint))
+            endpoint->receivers--;
+    }
 }

@@ -1,7 +1,7 @@
 /*
  * Hostile and honest programs at random against the kernel core, each step compared with a model of it:
- * docs/security.md, clauses 14 to 17, 30 and 31. CAPOS_SEED=n replays a failure; CAPOS_SOAK_STEPS=n and
- * CAPOS_LONG=1 say how far.
+ * docs/security.md, clauses 14 to 17, 26, 27, 30 and 31. CAPOS_SEED=n replays a failure; CAPOS_SOAK_STEPS=n
+ * and CAPOS_LONG=1 say how far.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,10 @@
 #include "kernel/core/process.h"
 #include "schema/capos.capos.h"
 #include "tests/kernel/fake_ipc.h"
+#include "tests/kernel/fake_spawn.h"
 #include "tests/kernel/soak_compare.h"
+#include "tests/kernel/soak_do_family.h"
+#include "tests/kernel/soak_pick.h"
 #include "tests/tap.h"
 
 /* A minute of it with the sanitizers, which see more; a few seconds without. */
@@ -25,154 +28,44 @@
 #    define STEPS 12500
 #endif
 
-enum { TESTS = 20, STEPS_LONG = 500000, PLACES = 200, BURST_MAX = 6 };
-
-static uint64_t random_state, serial;
-
-static uint64_t random_below(uint64_t bound)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return (random_state >> 11) % bound;
-}
-
-/* --- Places ------------------------------------------------------------------------ */
-
-/* Places that are in use, or were when the burst at hand began: what is there has not been looked at. */
-static bool in_use[256];
-
-static void find_places(struct m_process *of)
-{
-    memset(in_use, 0, sizeof in_use);
-    for (int i = 0; i < soak_model.calls_high; i++)
-        if (soak_model.calls[i].state != M_FREE && soak_model.calls[i].caller == of)
-            in_use[soak_model.calls[i].number % 256] = true;
-    for (int i = 0; i < KERNEL_RECVS_MAX; i++)
-        if (of->receives[i].used)
-            in_use[of->receives[i].number % 256] = true;
-}
-
-/* A number whose place is free. */
-static uint64_t pick_number(void)
-{
-    for (;;) {
-        uint64_t place = random_below(PLACES);
-        if (in_use[place])
-            continue;
-        in_use[place] = true;
-        return ++serial * 256 + place;
-    }
-}
-
-static uint64_t pick_pending(struct m_process *of)
-{
-    for (int tries = 0; tries < 20; tries++) {
-        const struct m_call *call = &soak_model.calls[random_below(M_CALLS)];
-        if (call->state != M_FREE && call->state != M_ABANDONED && call->state != M_RETURNS &&
-            call->state != M_KEPT && call->caller == of)
-            return call->number;
-        const struct m_receive *receive = &of->receives[random_below(KERNEL_RECVS_MAX)];
-        if (receive->used)
-            return receive->number;
-    }
-    return pick_number();
-}
-
-/* A capability that the process holds, or almost. */
-static uint64_t pick_cap(struct m_process *of, bool owned)
-{
-    uint64_t found = 0;
-    unsigned seen = 0;
-    for (int i = 0; i < KERNEL_CAP_SLOTS_MAX; i++) {
-        const struct m_cap *cap = &of->caps[i];
-        if (cap->used && cap->id && !!cap->what.owned == owned && random_below(++seen) == 0)
-            found = cap->id;
-    }
-    uint64_t how = random_below(60);
-    return how == 0 ? 0 : how == 1 ? found + (1 << 16) : how == 2 ? random_state : found;
-}
-
-/* An answer that the process keeps, or almost; mostly one that has failed, or mostly one that has not. */
-static uint32_t pick_answer(struct m_process *of, bool failed)
-{
-    uint32_t found = (uint32_t)random_below(KERNEL_ANSWERS_MAX + 1);
-    unsigned seen = 0;
-    for (int i = 0; i < M_ANSWERS; i++) {
-        const struct m_answer *answer = &soak_model.answers[i];
-        bool fits = (answer->state == M_FAILED) == failed || random_below(8) == 0;
-        if (answer->used && answer->owner == of && fits && random_below(++seen) == 0)
-            found = answer->id;
-    }
-    return found;
-}
-
-/* One that there can be; one that there is not, or no end of. */
-static uint16_t pick_field(void)
-{
-    uint64_t how = random_below(64);
-    return how == 0 ? (uint16_t)random_state : how == 1 ? KERNEL_CAPS_MAX : (uint16_t)(how / 56);
-}
+enum { TESTS = 20, STEPS_LONG = 500000, BURST_MAX = 6 };
 
 /* --- Submissions --------------------------------------------------------------------- */
 
 static void put(struct process *of, uint64_t number, struct m_submission *submission)
 {
-    const uint64_t words[2] = {UINT64_C(0x0000000100000000), submission->stamp = ++serial};
+    const uint64_t words[2] = {UINT64_C(0x0000000100000000), submission->stamp = soak_serial()};
     uint8_t *memory = fake_memory(of, soak_place(number));
     memcpy(memory, words, sizeof words);
     memcpy(memory + sizeof words, submission->caps, sizeof submission->caps);
 }
 
-static uint16_t pick_transfers(struct m_process *from, struct cap_transfer *caps, uint64_t percent)
-{
-    uint16_t count = random_below(100) < percent ? (uint16_t)(1 + random_below(M_CAPS_IN_MESSAGE)) : 0;
-    for (int i = 0; i < count; i++) {
-        uint64_t how = random_below(40), badge = 1 + random_below(6);
-        bool mint = how < 14, owned = how == 24 || how == 36 || how == 38;
-        caps[i] = (struct cap_transfer){
-            .cap_id = how == 39 ? 0 : pick_cap(from, mint || owned),
-            .mode = mint       ? CAP_TRANSFER_MINT
-                    : how < 25 ? CAP_TRANSFER_COPY
-                    : how < 37 ? CAP_TRANSFER_MOVE
-                               : (uint16_t)random_below(6),
-        };
-        if (random_below(4) == 0 || caps[i].mode == CAP_TRANSFER_PROMISED)
-            caps[i] = (struct cap_transfer){
-                .mode = CAP_TRANSFER_PROMISED, .cap_id = pick_answer(from, false), .field = pick_field()};
-        if (caps[i].mode == CAP_TRANSFER_MINT) {
-            caps[i].badge = badge;
-            caps[i].interface_id = badge << 8 | 7;
-        }
-    }
-    return count;
-}
-
 static struct m_submission make_call(int who)
 {
     struct m_process *of = &soak_model.processes[who];
-    uint64_t number = random_below(50) == 0 ? pick_pending(of) : pick_number();
+    uint64_t number = soak_random(50) == 0 ? soak_pick_pending(of) : soak_pick_number();
     struct m_submission made = {.sqe = {
                                     .op = CAP_OP_CALL,
                                     .method_id = IPC_METHOD,
                                     .user_data = number,
                                     .params_len = 16,
-                                    .result_cap_max = (uint16_t)random_below(3),
-                                    .result_len = random_below(10) == 0 ? 16 : M_RESULT_BYTES,
+                                    .result_cap_max = (uint16_t)soak_random(3),
+                                    .result_len = soak_random(10) == 0 ? 16 : M_RESULT_BYTES,
                                     .interface_id = IPC_INTERFACE,
-                                    .cap_id = pick_cap(of, random_below(30) == 0),
+                                    .cap_id = soak_pick_cap(of, soak_random(30) == 0),
                                 }};
-    if (random_below(4) == 0) {
+    if (soak_random(4) == 0) {
         made.sqe.flags |= CAP_SQE_PIPELINE;
         made.sqe.cap_id = 0;
-        made.sqe.pipeline.dep = pick_answer(of, false);
-        made.sqe.pipeline.field = pick_field();
+        made.sqe.pipeline.dep = soak_pick_answer(of, false);
+        made.sqe.pipeline.field = soak_pick_field();
     }
-    if (random_below(2) == 0) {
+    if (soak_random(2) == 0) {
         made.sqe.flags |= CAP_SQE_PROMISE;
-        made.sqe.answer_id = random_below(20) == 0 ? pick_answer(of, false) : 1 + (uint32_t)random_below(16);
+        made.sqe.answer_id =
+            soak_random(20) == 0 ? soak_pick_answer(of, false) : 1 + (uint32_t)soak_random(16);
     }
-    made.sqe.xfer_cap_count = pick_transfers(of, made.caps, 25);
+    made.sqe.xfer_cap_count = soak_pick_transfers(of, made.caps, 25);
     made.sqe.params_addr = soak_place(number);
     made.sqe.result_addr = soak_place(number) + SOAK_RESULTS;
     if (!m_pending_call(&soak_model, of, number) && !m_pending_receive(of, number))
@@ -184,7 +77,7 @@ static struct m_submission make_call(int who)
 
 static void set_receive(struct m_process *of, struct cap_sqe *sqe)
 {
-    sqe->cap_id = pick_cap(of, random_below(30) != 0);
+    sqe->cap_id = soak_pick_cap(of, soak_random(30) != 0);
     sqe->result_addr = soak_place(sqe->user_data) + SOAK_MESSAGE;
     sqe->result_len = IPC_RECEIVE_BYTES;
 }
@@ -199,7 +92,7 @@ static void do_call(int who)
 static void do_watch(int who)
 {
     struct m_submission made = make_call(who);
-    if (random_below(4) > 0)
+    if (soak_random(4) > 0)
         made.sqe.xfer_cap_count = 0;
     made.sqe.interface_id = CAPABILITY_INTERFACE_ID;
     made.sqe.method_id = CAPABILITY_METHOD_WATCH;
@@ -213,8 +106,8 @@ static void do_revoke(int who)
     struct m_submission made = {.sqe = make_call(who).sqe};
     made.sqe.flags = 0;
     made.sqe.answer_id = 0;
-    uint64_t badge = 1 + random_below(6), words[2] = {UINT64_C(0x0000000100000000), badge};
-    made.sqe.cap_id = pick_cap(of, true);
+    uint64_t badge = 1 + soak_random(6), words[2] = {UINT64_C(0x0000000100000000), badge};
+    made.sqe.cap_id = soak_pick_cap(of, true);
     const struct m_cap *cap = m_find(of, made.sqe.cap_id);
     if (!cap || !cap->what.owned || m_pending_call(&soak_model, of, made.sqe.user_data) ||
         m_pending_receive(of, made.sqe.user_data))
@@ -230,7 +123,7 @@ static void do_revoke(int who)
 static void do_receive(int who)
 {
     struct m_process *of = &soak_model.processes[who];
-    uint64_t number = random_below(50) == 0 ? pick_pending(of) : pick_number();
+    uint64_t number = soak_random(50) == 0 ? soak_pick_pending(of) : soak_pick_number();
     struct m_submission made = {.sqe = {.op = CAP_OP_RECV, .user_data = number}};
     set_receive(of, &made.sqe);
     fake_submit(soak_real[who], &made.sqe);
@@ -240,11 +133,11 @@ static void do_receive(int who)
 static void do_return(int who)
 {
     struct m_process *of = &soak_model.processes[who];
-    uint64_t number = pick_number(), id = soak_ids[random_below(64)];
-    for (int i = 0; i < M_CALLS; i++)
+    uint64_t number = soak_pick_number(), id = soak_ids[soak_random(64)];
+    for (int i = 0; i < soak_model.calls_high; i++)
         if ((soak_model.calls[i].state == M_DELIVERED || soak_model.calls[i].state == M_ABANDONED ||
-             (soak_model.calls[i].state == M_RETURNING && random_below(8) == 0)) &&
-            soak_model.calls[i].server == of && soak_model.calls[i].id && random_below(3) > 0)
+             (soak_model.calls[i].state == M_RETURNING && soak_random(8) == 0)) &&
+            soak_model.calls[i].server == of && soak_model.calls[i].id && soak_random(3) > 0)
             id = soak_model.calls[i].id;
     struct m_submission made = {.sqe = {
                                     .op = CAP_OP_RETURN,
@@ -253,15 +146,15 @@ static void do_return(int who)
                                     .params_len = 16,
                                     .interface_id = id,
                                 }};
-    if (random_below(8) == 0) {
+    if (soak_random(8) == 0) {
         made.sqe.flags |= CAP_SQE_EXCEPTION;
-        made.sqe.method_id = (uint16_t)random_below(5);
+        made.sqe.method_id = (uint16_t)soak_random(5);
     } else {
-        made.sqe.xfer_cap_count = pick_transfers(of, made.caps, 60);
+        made.sqe.xfer_cap_count = soak_pick_transfers(of, made.caps, 60);
         made.sqe.result_cap_max =
-            random_below(4) ? made.sqe.xfer_cap_count : (uint16_t)random_below(made.sqe.xfer_cap_count + 1u);
+            soak_random(4) ? made.sqe.xfer_cap_count : (uint16_t)soak_random(made.sqe.xfer_cap_count + 1u);
     }
-    if (random_below(2) == 0) {
+    if (soak_random(2) == 0) {
         made.sqe.flags |= CAP_SQE_RETURN_RECV;
         set_receive(of, &made.sqe);
     }
@@ -274,8 +167,8 @@ static void do_release(int who)
 {
     struct m_process *of = &soak_model.processes[who];
     struct m_submission made = {.sqe = {.op = CAP_OP_RELEASE,
-                                        .user_data = pick_number(),
-                                        .cap_id = pick_cap(of, random_below(60) == 0)}};
+                                        .user_data = soak_pick_number(),
+                                        .cap_id = soak_pick_cap(of, soak_random(60) == 0)}};
     fake_submit(soak_real[who], &made.sqe);
     m_release(&soak_model, of, &made);
 }
@@ -284,8 +177,8 @@ static void do_finish(int who)
 {
     struct m_process *of = &soak_model.processes[who];
     struct m_submission made = {.sqe = {.op = CAP_OP_FINISH,
-                                        .user_data = pick_number(),
-                                        .answer_id = pick_answer(of, random_below(2))}};
+                                        .user_data = soak_pick_number(),
+                                        .answer_id = soak_pick_answer(of, soak_random(2))}};
     fake_submit(soak_real[who], &made.sqe);
     m_finish(&soak_model, of, &made);
 }
@@ -294,7 +187,7 @@ static void do_cancel(int who)
 {
     struct m_process *of = &soak_model.processes[who];
     struct m_submission made = {
-        .sqe = {.op = CAP_OP_CANCEL, .user_data = pick_number(), .interface_id = pick_pending(of)}};
+        .sqe = {.op = CAP_OP_CANCEL, .user_data = soak_pick_number(), .interface_id = soak_pick_pending(of)}};
     fake_submit(soak_real[who], &made.sqe);
     m_cancel(&soak_model, of, &made);
 }
@@ -304,9 +197,10 @@ static void do_cancel(int who)
 static void give_facet(int owner_index, int to)
 {
     struct m_process *of = &soak_model.processes[owner_index];
-    uint64_t id = pick_cap(of, true), badge = 1 + random_below(6);
+    uint64_t id = soak_pick_cap(of, true), badge = 1 + soak_random(6);
     struct m_cap *cap = m_find(of, id);
-    if (!cap || !cap->what.owned || soak_real[to]->caps.free <= soak_real[to]->caps.reserved ||
+    if (!cap || !cap->what.owned || !soak_model.processes[to].alive ||
+        soak_real[to]->caps.free <= soak_real[to]->caps.reserved ||
         m_badges(&soak_model, cap->what.owned) >= KERNEL_FACETS_MAX)
         return;
     uint64_t given = ipc_facet(soak_real[owner_index], id, badge, soak_real[to]);
@@ -316,9 +210,10 @@ static void give_facet(int owner_index, int to)
 
 static void share_owner(int from, int to)
 {
-    uint64_t given, id = pick_cap(&soak_model.processes[from], true);
+    uint64_t given, id = soak_pick_cap(&soak_model.processes[from], true);
     struct m_cap *cap = m_find(&soak_model.processes[from], id);
-    if (!cap || !cap->what.owned || m_owns(&soak_model.processes[to], cap->what.owned) ||
+    if (!cap || !cap->what.owned || cap->what.owned->charged ||
+        m_owns(&soak_model.processes[to], cap->what.owned) ||
         kernel_caps_insert(&soak_real[to]->caps, kernel_caps_find(&soak_real[from]->caps, id),
                            ENDPOINT_INTERFACE_ID, &given) < 0)
         return;
@@ -326,39 +221,58 @@ static void share_owner(int from, int to)
             ENDPOINT_INTERFACE_ID);
 }
 
-/* A process with a timer, an endpoint, and something of everybody's. */
-static void spawn(int who)
+/* A process of the kernel's, with a timer, a spawner, an endpoint, and something of everybody's. */
+static void begin_root(int who)
 {
     struct object *timer = &machine->kernel.objects[KERNEL_CAPABILITY_TIMER];
     const struct process_grant grant = {"timer", 5, timer, TIMER_INTERFACE_ID};
     struct m_process *of = &soak_model.processes[who];
-    *of = (struct m_process){.alive = true};
     if (kernel_process_spawn(&machine->kernel, &FAKE_START("p", &grant, 1), &soak_real[who]) < 0)
         abort();
-    m_grant(of, fake_cap(soak_real[who], "timer"), (struct m_what){.timer = true}, TIMER_INTERFACE_ID);
-    int used = 0;
-    for (int i = 0; i < M_ENDPOINTS; i++)
-        used += soak_model.endpoints[i].used;
-    if (used == M_ENDPOINTS)
-        return;
-    m_grant(of, ipc_endpoint(soak_real[who], IPC_MESSAGE_MAX, M_CAPS_IN_MESSAGE),
-            (struct m_what){.owned = m_endpoint_new(&soak_model)}, ENDPOINT_INTERFACE_ID);
+    m_begin_root(&soak_model, of, soak_real[who]->left.of);
+    soak_records[of->record - soak_model.records] = soak_real[who];
+    memset(soak_generations[who], 0, sizeof soak_generations[who]);
+    m_grant(of, fake_cap(soak_real[who], "timer"), (struct m_what){.object = M_TIMER}, TIMER_INTERFACE_ID);
+    m_grant(of, spawn_begin(soak_real[who]), (struct m_what){.object = M_SPAWNER},
+            PROCESS_SPAWNER_INTERFACE_ID);
+    if (soak_endpoints_used() < M_ENDPOINTS)
+        m_grant(of, ipc_endpoint(soak_real[who], IPC_MESSAGE_MAX, M_CAPS_IN_MESSAGE),
+                (struct m_what){.owned = m_endpoint_new(&soak_model)}, ENDPOINT_INTERFACE_ID);
 }
 
-static void kill_one(int who)
+static void report_gone(struct m_process *of)
 {
-    ipc_kill(soak_real[who]);
-    m_kill(&soak_model, &soak_model.processes[who]);
+    long who = of - soak_model.processes;
+    m_gone(&soak_model, of);
     m_settle(&soak_model);
     kernel_process_gone(&machine->kernel, soak_real[who]);
+    soak_real[who] = NULL;
+}
+
+/* By itself, by a fault, or behind the kernel's back: then it is gone at once. */
+static void end_one(struct m_process *of)
+{
+    struct process *real = soak_real[of - soak_model.processes];
+    uint64_t how = soak_random(3);
+    int64_t code = (int64_t)soak_random(300) - 100;
+    m_end_tree(&soak_model, of, how == 0 ? M_EXITED : M_FAULTED, code);
+    m_settle(&soak_model);
+    if (how == 0)
+        kernel_exit(&machine->kernel, real, code);
+    else if (how == 1)
+        ipc_kill(real);
+    else
+        report_gone(of);
 }
 
 /* --- Running ------------------------------------------------------------------------- */
 
 static void one(int who)
 {
-    uint64_t how = random_below(100);
-    if (m_slots_used(&soak_model.processes[who]) > 20 && how < 40)
+    uint64_t how = soak_random(100);
+    if (soak_random(who < M_ROOTS ? 8 : 4) == 0)
+        soak_do_family(who);
+    else if (m_slots_used(&soak_model.processes[who]) > 20 && how < 40)
         do_release(who);
     else if (how < 36)
         do_call(who);
@@ -387,10 +301,10 @@ static void flood(int who)
     made.sqe.flags |= CAP_SQE_PIPELINE;
     made.sqe.cap_id = 0;
     made.sqe.pipeline.dep = flooded;
-    made.sqe.pipeline.field = pick_field();
+    made.sqe.pipeline.field = soak_pick_field();
     fake_submit(soak_real[who], &made.sqe);
     m_call(&soak_model, &soak_model.processes[who], &made);
-    if ((made.sqe.flags & CAP_SQE_PROMISE) && random_below(3) > 0) /* from here on it is a chain */
+    if ((made.sqe.flags & CAP_SQE_PROMISE) && soak_random(3) > 0) /* from here on it is a chain */
         flooded = made.sqe.answer_id;
 }
 
@@ -399,8 +313,9 @@ static void flood(int who)
 static void burst(int who, uint64_t count, void (*submit_one)(int who))
 {
     bool open = true;
-    find_places(&soak_model.processes[who]);
-    flooded = pick_answer(&soak_model.processes[who], false);
+    soak_family_begin();
+    soak_find_places(&soak_model.processes[who]);
+    flooded = soak_pick_answer(&soak_model.processes[who], false);
     while (open && count-- > 0) {
         submit_one(who);
         m_settle(&soak_model);
@@ -410,16 +325,43 @@ static void burst(int who, uint64_t count, void (*submit_one)(int who))
     fake_poll(soak_real[who]);
 }
 
-static void kill_and_replace(int who)
+static void end_and_replace(struct m_process *of)
 {
-    kill_one(who);
+    int who = (int)(of - soak_model.processes);
+    end_one(of);
     soak_compare();
-    memset(soak_generations[who], 0, sizeof soak_generations[who]);
-    spawn(who);
+    if (who >= M_ROOTS)
+        return;
+    if (of->dead)
+        report_gone(of);
+    soak_compare();
+    begin_root(who);
     for (int i = 0; i < M_PROCESSES; i++) {
         give_facet(who, i);
         give_facet(i, who);
     }
+}
+
+static void one_step(void)
+{
+    int who = (int)(soak_pick_process(false) - soak_model.processes);
+    int whom = (int)(soak_pick_process(false) - soak_model.processes);
+    struct m_process *dead = soak_pick_process(true);
+    uint64_t how = soak_random(1000);
+    if (how < (who < M_ROOTS ? 5 : 25))
+        end_and_replace(&soak_model.processes[who]);
+    else if (how < 65 && dead)
+        report_gone(dead);
+    else if (how < 72)
+        share_owner(who, whom);
+    else if (how < 102)
+        give_facet(who, whom);
+    else if (how < 122)
+        burst(who, CAPOS_SQ_ENTRIES, flood);
+    else if (how < 132)
+        burst(who, CAPOS_SQ_ENTRIES, do_finish);
+    else
+        burst(who, 1 + soak_random(BURST_MAX), one);
 }
 
 static void soak(uint64_t number)
@@ -430,25 +372,12 @@ static void soak(uint64_t number)
                      : is_long || wanted ? STEPS_LONG
                                          : STEPS;
     soak_seed = wanted ? strtoull(wanted, NULL, 0) : is_long ? (uint64_t)time(NULL) * TESTS + number : number;
-    random_state = (soak_seed + 1) * UINT64_C(0x9e3779b97f4a7c15);
+    soak_randomize(soak_seed);
     fake_begin();
-    for (int who = 0; who < M_PROCESSES; who++)
-        spawn(who);
+    for (int who = 0; who < M_ROOTS; who++)
+        begin_root(who);
     for (soak_step = 1; soak_step <= steps && !soak_failed; soak_step++) {
-        int who = (int)random_below(M_PROCESSES);
-        uint64_t how = random_below(1000);
-        if (how < 4)
-            kill_and_replace(who);
-        else if (how < 10)
-            share_owner(who, (int)random_below(M_PROCESSES));
-        else if (how < 40)
-            give_facet(who, (int)random_below(M_PROCESSES));
-        else if (how < 60)
-            burst(who, CAPOS_SQ_ENTRIES, flood);
-        else if (how < 70)
-            burst(who, CAPOS_SQ_ENTRIES, do_finish);
-        else
-            burst(who, 1 + random_below(BURST_MAX), one);
+        one_step();
         m_settle(&soak_model);
         soak_compare();
     }
@@ -456,7 +385,7 @@ static void soak(uint64_t number)
     kernel_shutdown(kernel);
     soak_check(kernel->calls + kernel->facet_pool.taken + kernel->endpoint_pool.taken +
                        kernel->queue_pool.taken + kernel->bundle_pool.taken + kernel->answer_pool.taken +
-                       kernel->wait_pool.taken + kernel->queued_bytes ==
+                       kernel->wait_pool.taken + kernel->handle_pool.taken + kernel->queued_bytes ==
                    0,
                "nothing is left at the end");
     fake_end();
