@@ -75,8 +75,10 @@ static void spawn(int who, const char *name)
 static uint64_t give(struct m_endpoint *endpoint, int to, uint64_t badge)
 {
     uint64_t id = ipc_facet(soak_real[SERVER], server_caps[0], badge, soak_real[to]);
-    m_grant(&soak_model.processes[to], id, (struct m_what){.facet = m_mint(&soak_model, endpoint, badge)},
-            IPC_INTERFACE);
+    m_grant(
+        &soak_model.processes[to], id,
+        (struct m_what){.facet = m_mint(&soak_model, endpoint, badge, soak_model.processes[SERVER].record)},
+        IPC_INTERFACE);
     return id;
 }
 

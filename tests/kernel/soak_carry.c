@@ -5,9 +5,25 @@
 
 #include "tests/kernel/soak_model.h"
 
-static int32_t decode_one(struct model *model, struct m_process *process, const struct cap_transfer *from,
-                          bool owners, struct m_carried *to, const struct m_carried *before, int before_count)
+int m_fresh(const struct model *model, const struct m_carried *carried, int count,
+            const struct m_endpoint *endpoint)
 {
+    int fresh = 0;
+    for (int i = 0; i < count; i++) {
+        const struct m_endpoint *of = carried[i].what.owned;
+        bool made = carried[i].minter && !m_find_facet(model, of, carried[i].interface_id >> 8);
+        for (int j = 0; j < i; j++)
+            made = made && !(carried[j].minter && carried[j].what.owned == of &&
+                             carried[j].interface_id == carried[i].interface_id);
+        fresh += made && (!endpoint || endpoint == of);
+    }
+    return fresh;
+}
+
+static int32_t decode_one(struct model *model, struct m_process *process, const struct cap_transfer *from,
+                          bool owners, struct m_carried *carried, int index)
+{
+    struct m_carried *to = &carried[index];
     struct m_cap *cap = m_find(process, from->cap_id);
     *to = (struct m_carried){0};
     if (from->mode == CAP_TRANSFER_PROMISED) {
@@ -22,21 +38,14 @@ static int32_t decode_one(struct model *model, struct m_process *process, const 
             return CAP_ERR_NOT_PERMITTED;
         if (!cap)
             return CAP_ERR_STALE_CAP;
-        struct m_endpoint *endpoint = cap->what.owned;
-        bool fresh = !m_find_facet(model, endpoint, from->badge);
-        int badges = m_badges(model, endpoint);
-        for (int i = 0; i < before_count; i++)
-            if (before[i].minted && before[i].what.owned == endpoint &&
-                !m_find_facet(model, endpoint, before[i].interface_id >> 8)) {
-                badges++;
-                fresh = fresh && before[i].interface_id >> 8 != from->badge;
-            }
-        if (fresh && badges >= KERNEL_FACETS_MAX)
-            return CAP_ERR_NO_MEMORY;
-        to->what.owned = endpoint;
-        to->minted = true;
+        const struct m_endpoint *endpoint = to->what.owned = cap->what.owned;
+        to->minter = process->record;
         to->interface_id = from->badge << 8 | 7;
-        return CAP_OK;
+        int fresh = m_fresh(model, carried, index + 1, NULL);
+        bool room =
+            m_badges(model, endpoint) + m_fresh(model, carried, index + 1, endpoint) <= KERNEL_FACETS_MAX &&
+            (uint64_t)fresh <= process->record->left[M_BADGES];
+        return room || fresh == m_fresh(model, carried, index, NULL) ? CAP_OK : CAP_ERR_NO_MEMORY;
     }
     if (from->mode != CAP_TRANSFER_COPY && from->mode != CAP_TRANSFER_MOVE)
         return CAP_ERR_BAD_TRANSFER;
@@ -63,7 +72,7 @@ int32_t m_decode_caps(struct model *model, struct m_process *process, const stru
         (caps[0].mode == CAP_TRANSFER_MOVE || caps[1].mode == CAP_TRANSFER_MOVE))
         return CAP_ERR_BAD_TRANSFER;
     for (int i = 0; i < count; i++) {
-        int32_t status = decode_one(model, process, &caps[i], owners, &carried[i], carried, i);
+        int32_t status = decode_one(model, process, &caps[i], owners, carried, i);
         if (status < 0)
             return status;
     }
@@ -73,10 +82,11 @@ int32_t m_decode_caps(struct model *model, struct m_process *process, const stru
 void m_commit_caps(struct model *model, struct m_carried *carried, int count)
 {
     for (int i = 0; i < count; i++) {
-        if (carried[i].minted) {
-            carried[i].what.facet = m_mint(model, carried[i].what.owned, carried[i].interface_id >> 8);
+        if (carried[i].minter) {
+            carried[i].what.facet =
+                m_mint(model, carried[i].what.owned, carried[i].interface_id >> 8, carried[i].minter);
             carried[i].what.owned = NULL;
-            carried[i].minted = false;
+            carried[i].minter = NULL;
         }
         if (carried[i].moved)
             carried[i].moved->moving = true;

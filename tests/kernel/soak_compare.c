@@ -103,7 +103,7 @@ static void check_notice(int who, struct m_expected *expected)
             facet = &soak_model.facets[i];
     soak_check(header->kind == CAP_MESSAGE_RELEASED && facet, "the notice of a badge that nobody holds");
     if (facet)
-        facet->used = false;
+        m_free_facet(facet);
     expected->endpoint->scheduled--;
 }
 

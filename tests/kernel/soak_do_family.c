@@ -19,6 +19,7 @@ static void pick_profile(bool rich, struct budget *profile)
     profile->of[BUDGET_MEMORY] = (rich ? 6 : 1) * M_IMAGE_BYTES - soak_random(16) / 15;
     profile->of[BUDGET_PROCESSES] = soak_random(rich ? 5 : 2);
     profile->of[BUDGET_ENDPOINTS] = soak_random(rich ? 5 : 2);
+    profile->of[BUDGET_BADGES] = rich && soak_random(4) ? 2 + soak_random(30) : soak_random(4);
 }
 
 static void finish_request(struct m_submission *made)

@@ -98,10 +98,12 @@ static bool has_room(const struct cap_sqe *sqe)
 }
 
 /* What is wrong with a spawn, or that there is too little left for it. */
-static int refusal(const struct m_process *process, const struct m_carried *carried, int count,
-                   const uint64_t wanted[M_BUDGETS])
+static int refusal(const struct model *model, const struct m_process *process,
+                   const struct m_carried *carried, int count, const uint64_t wanted[M_BUDGETS])
 {
-    const uint64_t *left = process->record->left;
+    uint64_t left[M_BUDGETS];
+    memcpy(left, process->record->left, sizeof left);
+    left[M_BADGES] -= (unsigned)m_fresh(model, carried, count, NULL);
     for (int i = 0; i < count; i++)
         if (m_is_null(carried[i].what))
             return EXCEPTION_TYPE_INVALID_ARGUMENT;
@@ -116,8 +118,8 @@ static int refusal(const struct m_process *process, const struct m_carried *carr
 void m_spawn(struct model *model, struct m_process *process, const struct m_submission *submission,
              const uint64_t profile[M_BUDGETS], struct m_process *child)
 {
-    static const uint64_t otherwise[M_BUDGETS] = {KERNEL_CAP_SLOTS_MAX, KERNEL_CALLS_MAX,
-                                                  KERNEL_MEMORY_CHARGE_MAX};
+    static const uint64_t otherwise[M_BUDGETS] = {
+        KERNEL_CAP_SLOTS_MAX, KERNEL_CALLS_MAX, KERNEL_MEMORY_CHARGE_MAX, 0, 0, KERNEL_BADGES_DEFAULT};
     const struct cap_sqe *sqe = &submission->sqe;
     struct m_carried carried[M_CAPS_IN_MESSAGE] = {0};
     uint64_t wanted[M_BUDGETS];
@@ -131,7 +133,7 @@ void m_spawn(struct model *model, struct m_process *process, const struct m_subm
         m_refuse(model, process, submission, status);
         return;
     }
-    int type = refusal(process, carried, sqe->xfer_cap_count, wanted);
+    int type = refusal(model, process, carried, sqe->xfer_cap_count, wanted);
     if (type != NO_EXCEPTION) {
         m_fail(model, call, CAP_ERR_APPLICATION_EXCEPTION, (uint16_t)type);
     } else if (!has_room(sqe)) {
@@ -266,6 +268,18 @@ static bool is_kept(const struct model *model, const struct m_record *record)
     return !record->gone;
 }
 
+/* Badges that it was charged for, and that are left, are its spawner's from now on. */
+static void bequeath_badges(struct model *model, struct m_record *record)
+{
+    for (int i = 0; i < model->facets_high; i++) {
+        struct m_facet *facet = &model->facets[i];
+        if (!facet->used || facet->charged != record)
+            continue;
+        facet->charged = record->spawner;
+        record->granted[M_BADGES]--;
+    }
+}
+
 void m_forget_records(struct model *model)
 {
     for (int i = 0; i < M_RECORDS; i++) {
@@ -273,6 +287,7 @@ void m_forget_records(struct model *model)
         if (!record->used || is_kept(model, record))
             continue;
         record->used = false;
+        bequeath_badges(model, record);
         if (!record->spawner)
             continue;
         for (int kind = 0; kind < M_BUDGETS; kind++)

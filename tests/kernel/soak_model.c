@@ -24,11 +24,11 @@ bool m_owns(const struct m_process *process, const struct m_endpoint *endpoint)
     return false;
 }
 
-struct m_facet *m_find_facet(struct model *model, const struct m_endpoint *endpoint, uint64_t badge)
+struct m_facet *m_find_facet(const struct model *model, const struct m_endpoint *endpoint, uint64_t badge)
 {
     for (int i = 0; i < model->facets_high; i++)
         if (model->facets[i].used && model->facets[i].endpoint == endpoint && model->facets[i].badge == badge)
-            return &model->facets[i];
+            return (struct m_facet *)&model->facets[i];
     return NULL;
 }
 
@@ -112,9 +112,14 @@ struct m_endpoint *m_endpoint_new(struct model *model)
     abort();
 }
 
-struct m_facet *m_mint(struct model *model, struct m_endpoint *endpoint, uint64_t badge)
+struct m_facet *m_mint(struct model *model, struct m_endpoint *endpoint, uint64_t badge,
+                       struct m_record *minter)
 {
     struct m_facet *facet = m_find_facet(model, endpoint, badge);
+    if (facet) {
+        facet->noticed = false;
+        return facet;
+    }
     for (int i = 0; i < M_FACETS && !facet; i++) {
         if (model->facets[i].used)
             continue;
@@ -124,8 +129,16 @@ struct m_facet *m_mint(struct model *model, struct m_endpoint *endpoint, uint64_
     }
     if (!facet)
         abort();
-    *facet = (struct m_facet){.used = true, .endpoint = endpoint, .badge = badge};
+    *facet = (struct m_facet){.used = true, .endpoint = endpoint, .badge = badge, .charged = minter};
+    minter->left[M_BADGES]--;
     return facet;
+}
+
+void m_free_facet(struct m_facet *facet)
+{
+    facet->used = false;
+    if (facet->charged)
+        facet->charged->left[M_BADGES]++;
 }
 
 /* --- Completions --------------------------------------------------------------------- */

@@ -30,7 +30,15 @@ enum {
 };
 
 /* As in a profile. */
-enum m_kind_of_budget { M_SLOTS, M_CALL_RECORDS, M_MEMORY, M_CHILDREN, M_ENDPOINT_RECORDS, M_BUDGETS };
+enum m_kind_of_budget {
+    M_SLOTS,
+    M_CALL_RECORDS,
+    M_MEMORY,
+    M_CHILDREN,
+    M_ENDPOINT_RECORDS,
+    M_BADGES,
+    M_BUDGETS
+};
 
 /* What a capability refers to; all empty: null. */
 struct m_what {
@@ -67,6 +75,7 @@ struct m_record {
 struct m_facet {
     bool used;
     struct m_endpoint *endpoint; /* NULL: dead */
+    struct m_record *charged;    /* NULL: the kernel */
     uint64_t badge;
     bool noticed; /* nobody holds it, and the owner has not been told */
     unsigned references;
@@ -104,7 +113,7 @@ struct m_carried {
     struct m_what what;
     uint64_t interface_id;
     struct m_cap *moved;
-    bool minted; /* to be, out of what.owned, when committed; the badge goes with the interface */
+    struct m_record *minter;  /* out of what.owned, when committed; the badge goes with the interface */
     struct m_answer *promise; /* what is carried is a field of this, once it is there */
     uint16_t field;
 };
@@ -306,14 +315,20 @@ void m_settle(struct model *model);
 /* For who sets the stage: gives a process a capability under an id. */
 struct m_cap *m_grant(struct m_process *process, uint64_t id, struct m_what what, uint64_t interface_id);
 struct m_endpoint *m_endpoint_new(struct model *model);
-struct m_facet *m_mint(struct model *model, struct m_endpoint *endpoint, uint64_t badge);
+struct m_facet *m_mint(struct model *model, struct m_endpoint *endpoint, uint64_t badge,
+                       struct m_record *minter);
 
 struct m_call *m_pending_call(struct model *model, const struct m_process *process, uint64_t number);
 struct m_receive *m_pending_receive(struct m_process *process, uint64_t number);
 struct m_cap *m_find(struct m_process *process, uint64_t id);
-struct m_facet *m_find_facet(struct model *model, const struct m_endpoint *endpoint, uint64_t badge);
+struct m_facet *m_find_facet(const struct model *model, const struct m_endpoint *endpoint, uint64_t badge);
 bool m_owns(const struct m_process *process, const struct m_endpoint *endpoint);
 int m_badges(const struct model *model, const struct m_endpoint *endpoint);
+
+/* So many badges a message that was not committed makes, of one endpoint or (NULL) of any. */
+int m_fresh(const struct model *model, const struct m_carried *carried, int count,
+            const struct m_endpoint *endpoint);
+void m_free_facet(struct m_facet *facet);
 unsigned m_slots_used(const struct m_process *process);
 
 #endif

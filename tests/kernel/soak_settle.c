@@ -267,8 +267,8 @@ static void end_what_nobody_holds(struct model *model)
         struct m_facet *facet = &model->facets[i];
         if (facet->used && facet->references == 0 && facet->endpoint)
             facet->noticed = true;
-        else if (facet->references == 0)
-            facet->used = false;
+        else if (facet->used && facet->references == 0)
+            m_free_facet(facet);
     }
     for (int i = 0; i < M_HANDLES; i++) {
         struct m_handle *handle = &model->handles[i];

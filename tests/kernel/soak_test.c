@@ -201,11 +201,11 @@ static void give_facet(int owner_index, int to)
     struct m_cap *cap = m_find(of, id);
     if (!cap || !cap->what.owned || !soak_model.processes[to].alive ||
         soak_real[to]->caps.free <= soak_real[to]->caps.reserved ||
-        m_badges(&soak_model, cap->what.owned) >= KERNEL_FACETS_MAX)
+        m_badges(&soak_model, cap->what.owned) >= KERNEL_FACETS_MAX || of->record->left[M_BADGES] == 0)
         return;
     uint64_t given = ipc_facet(soak_real[owner_index], id, badge, soak_real[to]);
     m_grant(&soak_model.processes[to], given,
-            (struct m_what){.facet = m_mint(&soak_model, cap->what.owned, badge)}, IPC_INTERFACE);
+            (struct m_what){.facet = m_mint(&soak_model, cap->what.owned, badge, of->record)}, IPC_INTERFACE);
 }
 
 static void share_owner(int from, int to)
