@@ -31,7 +31,7 @@ bool rt_answer_init(struct capos_answer *answer, struct capos_runtime *runtime,
     return answer->results.state == WIRE_PRESENT;
 }
 
-void rt_answer_refuse(struct capos_answer *answer, uint16_t type, struct wire_text text)
+__attribute__((cold)) void rt_answer_refuse(struct capos_answer *answer, uint16_t type, struct wire_text text)
 {
     rt_caps_conclude(&answer->caps, CAP_ERR_CANCELLED, 0);
     answer->caps.count = 0;

@@ -10,7 +10,7 @@ static const struct capos_capset_entry *entries_of(const struct capos_capset_hea
     return (const struct capos_capset_entry *)(capset + 1);
 }
 
-bool rt_capset_is_valid(const struct capos_capset_header *capset)
+__attribute__((cold)) bool rt_capset_is_valid(const struct capos_capset_header *capset)
 {
     if (capset->magic != CAPOS_CAPSET_MAGIC || capset->version != CAPOS_CAPSET_VERSION ||
         capset->entry_size != sizeof(struct capos_capset_entry))
@@ -35,8 +35,8 @@ static bool has_name(const struct capos_capset_entry *entry, const char *name)
 }
 
 /* Entry `index`, or why there is none. */
-static capos_status get_entry(const struct capos_runtime *runtime, uint32_t index,
-                              const struct capos_capset_entry **ret_entry)
+static __attribute__((cold)) capos_status get_entry(const struct capos_runtime *runtime, uint32_t index,
+                                                    const struct capos_capset_entry **ret_entry)
 {
     if (runtime->capset_state == RT_CAPSET_BAD)
         return CAP_ERR_BAD_CAPSET;
@@ -46,8 +46,8 @@ static capos_status get_entry(const struct capos_runtime *runtime, uint32_t inde
     return CAP_OK;
 }
 
-capos_status capos_capset_find(struct capos_runtime *runtime, const char *name, uint64_t interface_id,
-                               capos_cap *ret_cap)
+__attribute__((cold)) capos_status capos_capset_find(struct capos_runtime *runtime, const char *name,
+                                                     uint64_t interface_id, capos_cap *ret_cap)
 {
     const struct capos_capset_entry *entry;
     capos_status status;
@@ -63,8 +63,8 @@ capos_status capos_capset_find(struct capos_runtime *runtime, const char *name, 
     return status;
 }
 
-capos_status capos_capset_get(struct capos_runtime *runtime, uint32_t index,
-                              struct capos_capset_item *ret_item)
+__attribute__((cold)) capos_status capos_capset_get(struct capos_runtime *runtime, uint32_t index,
+                                                    struct capos_capset_item *ret_item)
 {
     const struct capos_capset_entry *entry;
     capos_status status = get_entry(runtime, index, &entry);

@@ -286,7 +286,7 @@ void capos_call_finish(struct capos_ring *ring, struct capos_call *call)
     call->state = CAPOS_CALL_FINISHED;
 }
 
-struct capos_exception capos_call_exception(const struct capos_call *call)
+__attribute__((cold)) struct capos_exception capos_call_exception(const struct capos_call *call)
 {
     struct capos_exception exception = {.message = wire_text_make("", 0)};
     const struct cap_cqe *cqe = &call->pending.completion;

@@ -94,7 +94,7 @@ static void insert(struct rt_heap *heap, struct rt_block *block)
     heap->steps[class.power] |= (uint16_t)(1u << class.step);
 }
 
-static void take_out(struct rt_heap *heap, struct rt_block *block)
+static __attribute__((noinline)) void take_out(struct rt_heap *heap, struct rt_block *block)
 {
     struct size_class class = class_of(size_of(block));
     heap->stats.free_blocks--;
@@ -190,7 +190,7 @@ static bool kept_give(struct rt_heap *heap, struct rt_block *block, size_t numbe
     return true;
 }
 
-static void kept_release(struct rt_heap *heap)
+static __attribute__((cold)) void kept_release(struct rt_heap *heap)
 {
     struct rt_block *block;
     for (uint32_t number = 0; number < RT_HEAP_KEPT_CLASSES; number++)
@@ -198,7 +198,7 @@ static void kept_release(struct rt_heap *heap)
             release(heap, block);
 }
 
-void rt_heap_init(struct rt_heap *heap, void *memory, size_t bytes)
+__attribute__((cold)) void rt_heap_init(struct rt_heap *heap, void *memory, size_t bytes)
 {
     *heap = (struct rt_heap){0};
     uintptr_t start = ((uintptr_t)memory + CAPOS_HEAP_ALIGN - 1) & ~(uintptr_t)(CAPOS_HEAP_ALIGN - 1);
@@ -239,7 +239,8 @@ static void check(struct rt_block *block)
 }
 
 /* Gives the left part of a block back, so that the content of the rest is aligned. */
-static struct rt_block *align(struct rt_heap *heap, struct rt_block *block, size_t alignment)
+static __attribute__((cold)) struct rt_block *align(struct rt_heap *heap, struct rt_block *block,
+                                                    size_t alignment)
 {
     uintptr_t content = (uintptr_t)block + HEADER_BYTES;
     uintptr_t aligned = (content + alignment - 1) & ~(uintptr_t)(alignment - 1);

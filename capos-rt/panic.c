@@ -14,7 +14,7 @@
  * completion. Submitting reads the completions that are there, which frees the credit that it
  * needs; when as many calls are outstanding as may be, one of them makes way.
  */
-void rt_console_write_line(struct capos_runtime *runtime, struct wire_text line)
+__attribute__((cold)) void rt_console_write_line(struct capos_runtime *runtime, struct wire_text line)
 {
     struct capos_ring *ring = &runtime->ring;
     capos_cap console;
@@ -44,7 +44,7 @@ void rt_console_write_line(struct capos_runtime *runtime, struct wire_text line)
     }
 }
 
-void capos_panic(const char *message)
+__attribute__((cold)) void capos_panic(const char *message)
 {
     static bool panicking;
     char chars[CAPOS_PANIC_BYTES_MAX + 1];

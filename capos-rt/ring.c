@@ -113,7 +113,7 @@ static bool queue_is_full(const struct capos_ring *ring)
 }
 
 /* Reads what is there; then the kernel takes what is queued and gives what it has kept. */
-static void turn(struct capos_ring *ring, uint32_t wanted)
+static __attribute__((noinline)) void turn(struct capos_ring *ring, uint32_t wanted)
 {
     rt_ring_reap(ring);
     enter(ring, wanted, CAPOS_FOREVER);
@@ -219,7 +219,7 @@ capos_status rt_ring_await_arrival(struct capos_ring *ring, const struct capos_a
     return CAP_OK;
 }
 
-struct cap_cqe rt_ring_run(struct capos_ring *ring, const struct cap_sqe *sqe)
+__attribute__((cold)) struct cap_cqe rt_ring_run(struct capos_ring *ring, const struct cap_sqe *sqe)
 {
     struct capos_pending pending;
     rt_ring_submit(ring, sqe, &pending);
@@ -227,7 +227,7 @@ struct cap_cqe rt_ring_run(struct capos_ring *ring, const struct cap_sqe *sqe)
     return pending.completion;
 }
 
-void rt_ring_cancel(struct capos_ring *ring, struct capos_pending *pending)
+__attribute__((cold)) void rt_ring_cancel(struct capos_ring *ring, struct capos_pending *pending)
 {
     rt_ring_run(ring, &(struct cap_sqe){.op = CAP_OP_CANCEL, .interface_id = pending->number});
     rt_ring_await(ring, pending, CAPOS_FOREVER);

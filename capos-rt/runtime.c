@@ -59,7 +59,7 @@ capos_status capos_runtime_lend_ring(struct capos_runtime *runtime, struct capos
 
 /* A RETURN cannot be cancelled, but the calls that it waits for can: first all are, then all are waited for.
  */
-static void cancel_all(struct capos_ring *ring)
+static __attribute__((cold)) void cancel_all(struct capos_ring *ring)
 {
     for (uint32_t place = 0; place < CAPOS_RING_CREDITS; place++)
         if (ring->places[place])
@@ -70,7 +70,8 @@ static void cancel_all(struct capos_ring *ring)
             rt_ring_await(ring, ring->places[place], CAPOS_FOREVER);
 }
 
-capos_status capos_runtime_return_ring(struct capos_runtime *runtime, struct capos_ring *ring)
+__attribute__((cold)) capos_status capos_runtime_return_ring(struct capos_runtime *runtime,
+                                                             struct capos_ring *ring)
 {
     if (ring != &runtime->ring || !ring->lent)
         return CAP_ERR_RING_LENT;

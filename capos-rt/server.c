@@ -28,9 +28,10 @@ static bool are_good(const struct capos_server_limits *limits)
            limits->caps <= CAPOS_SERVER_CAPS_MAX && limits->message_bytes % 8 == 0;
 }
 
-capos_status capos_server_init(struct capos_server *server, struct capos_ring *ring,
-                               capos_cap endpoint CAPOS_USES, const struct capos_server_limits *limits,
-                               uint64_t *memory, size_t words)
+__attribute__((cold)) capos_status capos_server_init(struct capos_server *server, struct capos_ring *ring,
+                                                     capos_cap endpoint CAPOS_USES,
+                                                     const struct capos_server_limits *limits,
+                                                     uint64_t *memory, size_t words)
 {
     *server = (struct capos_server){
         .ring = ring,
@@ -127,7 +128,8 @@ static void answer(struct capos_request *request, capos_status status, bool toge
 
 /* --- Calls --------------------------------------------------------------------------------------- */
 
-static capos_status refuse(struct capos_request *request, uint16_t type, const char *text)
+static __attribute__((cold)) capos_status refuse(struct capos_request *request, uint16_t type,
+                                                 const char *text)
 {
     return capos_request_refuse(request, type, capos_text_of(text));
 }
@@ -206,7 +208,7 @@ static void serve_call(struct capos_request *request)
 
 /* --- Messages --------------------------------------------------------------------------------------- */
 
-static void cancel_deferred(struct capos_server *server, uint64_t call_id)
+static __attribute__((cold)) void cancel_deferred(struct capos_server *server, uint64_t call_id)
 {
     struct capos_reply *reply = server->deferred;
     while (reply && reply->answer.call_id != call_id)
@@ -342,7 +344,7 @@ void capos_server_stop(struct capos_server *server)
     server->stopping = true;
 }
 
-void capos_server_fini(struct capos_server *server)
+__attribute__((cold)) void capos_server_fini(struct capos_server *server)
 {
     struct capos_ring *ring = server->ring;
     server->ending = true;

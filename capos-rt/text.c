@@ -38,7 +38,8 @@ void capos_line_string(struct capos_line *line, const char *string)
     capos_line_bytes(line, text.chars, text.size);
 }
 
-static void add_digits(struct capos_line *line, uint64_t value, unsigned base, uint32_t least)
+static __attribute__((noinline)) void add_digits(struct capos_line *line, uint64_t value, unsigned base,
+                                                 uint32_t least)
 {
     char digits[20];
     uint32_t at = sizeof digits;
