@@ -48,7 +48,7 @@ static void do_spawn(int who)
         return;
     struct m_submission made = {.stamp = 0};
     struct spawn_request request = {.grant_count = soak_pick_transfers(of, made.caps, 90)};
-    for (uint32_t i = 0; i < request.grant_count; i++) {
+    for (uint32_t i = 0; i < request.grant_count && i < M_CAPS_IN_MESSAGE; i++) {
         uint64_t how = soak_random(6);
         if (how < 4 || made.caps[i].mode == CAP_TRANSFER_PROMISED)
             made.caps[i] = (struct cap_transfer){.cap_id = how < 2 ? spawner : soak_pick_cap(of, true),
