@@ -44,12 +44,13 @@ CFLAGS    = -std=gnu17 $(WARNINGS) $(FLAGS_$(VARIANT))
 # The bare-metal kernel, and each program with its runtime, are optimized as a whole. Test images, which put other parts
 # together, take the plain code of the same objects; so does base/, which a compiler calls by name. gcc puts a function of up to 15
 # of its own instructions in line everywhere; at 40 programs are still no larger than without the first two options.
-WHOLE_gcc := -flto -flto-partition=none -ffat-lto-objects --param=max-inline-insns-auto=40
+WHOLE_gcc := -flto -flto-partition=none -ffat-lto-objects --param=max-inline-insns-auto=40 \
+  -fno-align-jumps -fno-align-loops
 
 # The same program for every kernel: static, at fixed addresses, without libc, sanitizers or vector extensions. What is
 # rare in it is `cold`, which gcc makes small; but not what only calls something hot, which then goes in line there, cold.
 PROGRAM_CODE   := -ffreestanding -fno-pic -fno-pie -march=x86-64 -mno-avx -fno-stack-protector -fcf-protection=none \
-  -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -fno-align-jumps -fno-align-loops
+  -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
 PROGRAM_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) $(PROGRAM_CODE) $(WHOLE_$(VARIANT))
 PROGRAM_LINK   := -nostdlib -static -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,norelro \
   -Wl,-z,max-page-size=4096 -Wl,-z,separate-code -Wl,--gc-sections -Wl,-Ttext-segment=0x400000 \
