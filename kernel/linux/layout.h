@@ -65,7 +65,7 @@
 #define LINUX_POLL_HOGGED    5  /* windows that a yield took: somebody else needs this processor */
 #define LINUX_POLL_SHORT     4  /* a shift: a yield longer than this part of a window has switched */
 #define LINUX_POLL_LOOKS     8  /* between two yields; 1 on the kernel's processor */
-#define LINUX_CALM           16 /* calls for each window (as a power of two) that such a yield took */
+#define LINUX_CALM           32 /* calls for each window (as a power of two) that such a yield took */
 #define LINUX_CALM_MAX       65536
 
 /* Where the system call instructions of the slots end, from the page's start. */
