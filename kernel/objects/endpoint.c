@@ -5,10 +5,8 @@
 #include "kernel/core/endpoint.h"
 
 #include "kernel/core/kernel.h"
+#include "kernel/objects/objects.h"
 #include "schema/capos.capos.h"
-
-/* Results that are one capability. */
-enum { ONE_CAP_BYTES = 16 };
 
 static bool decode_revoke(struct kernel *kernel, struct call *call, struct wire_struct params)
 {

@@ -23,7 +23,10 @@ static bool decode_create(struct kernel *kernel, struct call *call, struct wire_
 
 static enum call_progress create(struct kernel *kernel, struct call *call, struct wire_struct_builder results)
 {
-    struct memory *memory = kernel_memory_new(kernel, call->caller, call->argument.number);
+    struct memory *memory;
+    if (!kernel_call_has_room(kernel, call, ONE_CAP_BYTES))
+        return CALL_DONE;
+    memory = kernel_memory_new(kernel, call->caller, call->argument.number);
     if (!memory) {
         kernel_call_raise(call, EXCEPTION_TYPE_OVERLOADED, "there is not so much memory");
         return CALL_DONE;

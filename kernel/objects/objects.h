@@ -6,6 +6,10 @@
 
 #include "kernel/core/object.h"
 
+/* Results that are one capability. What cannot be told of is not made: the call ends with BUFFER_TOO_SMALL.
+ */
+enum { ONE_CAP_BYTES = 16 };
+
 extern const struct object_type object_console;
 extern const struct object_type object_timer;
 extern const struct object_type object_entropy_source;

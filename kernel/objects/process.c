@@ -7,9 +7,6 @@
 #include "kernel/objects/objects.h"
 #include "schema/capos.capos.h"
 
-/* Results that are one capability. */
-enum { ONE_CAP_BYTES = 16 };
-
 /* --- ProcessSpawner -------------------------------------------------------------- */
 
 static bool decode_spawn(struct kernel *kernel, struct call *call, struct wire_struct params)
@@ -60,8 +57,10 @@ static bool decode_endpoint(struct kernel *kernel, struct call *call, struct wir
 static enum call_progress endpoint(struct kernel *kernel, struct call *call,
                                    struct wire_struct_builder results)
 {
-    struct endpoint *made =
-        kernel_endpoint_new(kernel, call->argument.endpoint.message_max, call->argument.endpoint.caps_max);
+    struct endpoint *made;
+    if (!kernel_call_has_room(kernel, call, ONE_CAP_BYTES))
+        return CALL_DONE;
+    made = kernel_endpoint_new(kernel, call->argument.endpoint.message_max, call->argument.endpoint.caps_max);
     if (!made) {
         kernel_call_raise(call, EXCEPTION_TYPE_OVERLOADED, "there is no memory for another endpoint");
         return CALL_DONE;

@@ -2,6 +2,8 @@
  * Promises among what a call to an object of the kernel carries: grants of a spawn. docs/security.md, clauses
  * 30 and 31.
  */
+#include <string.h>
+
 #include "kernel/core/cap_table.h"
 #include "kernel/core/endpoint.h"
 #include "schema/capos.capos.h"
@@ -265,6 +267,55 @@ TAP_TEST(a_promised_spawner_grants_an_owner_facet_that_is_moved)
     TAP_CHECK(!kernel_caps_find(&server->caps, owner));
     ipc_do(client, ipc_call(client, client_cap, 3));
     ipc_take(last(), fake_cap(last(), "own"), 1, 3);
+    ipc_end();
+}
+
+static struct cap_sqe by_promise(struct cap_sqe sqe, uint64_t number, uint32_t result_bytes)
+{
+    sqe.flags |= CAP_SQE_PIPELINE;
+    sqe.pipeline.dep = 1;
+    sqe.pipeline.field = 0;
+    sqe.user_data = number;
+    sqe.result_len = result_bytes;
+    return sqe;
+}
+
+/* The second goes on before anything could be given back. */
+TAP_TEST(an_endpoint_of_which_its_maker_cannot_be_told_is_not_made)
+{
+    begin();
+    server->left.of[BUDGET_ENDPOINTS] = 1;
+    uint64_t id = open_answer();
+    struct cap_sqe sqe = endpoint_call(server, CAPOS_CAP_NULL, 0, 0);
+    ipc_do(server, by_promise(sqe, NUMBER, DONE));
+    ipc_do(server, by_promise(sqe, NUMBER + 1, sqe.result_len));
+    other_returns(id, held_by_other(KERNEL_CAPABILITY_PROCESS_SPAWNER, PROCESS_SPAWNER_INTERFACE_ID));
+    ipc_expect(server, NUMBER, CAP_ERR_BUFFER_TOO_SMALL);
+    ipc_expect(server, NUMBER + 1, DONE);
+    ipc_expect(server, 1, DONE);
+    TAP_EQ(server->left.of[BUDGET_ENDPOINTS], 0);
+    ipc_end();
+}
+
+TAP_TEST(memory_of_which_its_maker_cannot_be_told_is_not_made)
+{
+    begin();
+    uint64_t id = open_answer(), words[2] = {UINT64_C(0x0000000100000000), KERNEL_MEMORY_BYTES_MAX};
+    const uint64_t before = server->memory.charged_bytes;
+    server->memory.charged_bytes = KERNEL_MEMORY_CHARGE_MAX - KERNEL_MEMORY_BYTES_MAX;
+    struct cap_sqe sqe = endpoint_call(server, CAPOS_CAP_NULL, 0, 0);
+    sqe.interface_id = MEMORY_SOURCE_INTERFACE_ID;
+    sqe.method_id = MEMORY_SOURCE_METHOD_CREATE;
+    memcpy(fake_memory(server, sqe.params_addr), words, sizeof words);
+    sqe.params_len = sizeof words;
+    ipc_do(server, by_promise(sqe, NUMBER, DONE));
+    ipc_do(server, by_promise(sqe, NUMBER + 1, sqe.result_len));
+    other_returns(id, held_by_other(KERNEL_CAPABILITY_MEMORY_SOURCE, MEMORY_SOURCE_INTERFACE_ID));
+    ipc_expect(server, NUMBER, CAP_ERR_BUFFER_TOO_SMALL);
+    ipc_expect(server, NUMBER + 1, DONE);
+    ipc_expect(server, 1, DONE);
+    TAP_EQ(server->memory.charged_bytes, KERNEL_MEMORY_CHARGE_MAX);
+    server->memory.charged_bytes -= KERNEL_MEMORY_CHARGE_MAX - KERNEL_MEMORY_BYTES_MAX - before;
     ipc_end();
 }
 

@@ -75,14 +75,16 @@ static void check_call(int who, struct m_expected *expected)
     soak_check(((const uint64_t *)(header + 1))[1] == call->stamp, "the call whose turn it is");
     soak_check(header->call_id > last_call_id, "a call id is new");
     soak_check(header->result_len == call->result_len && header->result_cap_max == call->result_caps &&
-                   header->method_id == IPC_METHOD && header->interface_id == IPC_INTERFACE,
+                   header->method_id == call->method_id && header->interface_id == call->interface_id &&
+                   header->params_len == call->params_len,
                "the call's own fields");
     if (header->call_id > highest_call_id)
         highest_call_id = header->call_id;
     soak_ids[header->call_id % 64] = header->call_id;
-    if (expected->delivered->stamp == call->stamp)
+    if (expected->delivered->joined == call->joined)
         expected->delivered->id = header->call_id;
-    check_records(who, expected, (const void *)((const char *)(header + 1) + 16), header->cap_count);
+    check_records(who, expected, (const void *)((const char *)(header + 1) + call->params_len),
+                  header->cap_count);
 }
 
 static void check_notice(int who, struct m_expected *expected)
@@ -107,16 +109,15 @@ static void check_notice(int who, struct m_expected *expected)
     expected->endpoint->scheduled--;
 }
 
-/* The process that was started last, and the names of its grants: the model learns their ids. */
-static void meet(struct m_process *child)
+/* The names of its grants: the model learns their ids. */
+static void meet(struct m_process *child, struct process *real)
 {
     static const char *const names[M_CAPS_IN_MESSAGE] = {"g0", "g1"};
     const long who = child - soak_model.processes;
-    struct process *real = LIST_ENTRY(machine->kernel.processes.head.previous, struct process, in_kernel);
     soak_real[who] = real;
     soak_records[child->record - soak_model.records] = real;
     memset(soak_generations[who], 0, sizeof soak_generations[who]);
-    for (int i = 0; i < M_CAPS_IN_MESSAGE; i++) {
+    for (int i = 0; i < M_CAPS_IN_MESSAGE && child->alive; i++) {
         uint64_t id = fake_cap(real, names[i]);
         soak_check((id != 0) == (child->granted[i] != NULL), "a child has its grants");
         if (!child->granted[i] || soak_failed)
@@ -124,6 +125,25 @@ static void meet(struct m_process *child)
         child->granted[i]->id = id;
         soak_generations[who][CAPOS_CAP_SLOT(id)] = id >> CAPOS_CAP_SLOT_SHIFT;
     }
+}
+
+static struct m_process *last_unmet(void)
+{
+    struct m_process *last = NULL;
+    for (int i = 0; i < M_PROCESSES; i++) {
+        struct m_process *of = &soak_model.processes[i];
+        if (!soak_real[i] && (of->alive || of->dead) && (!last || of->record->order > last->record->order))
+            last = of;
+    }
+    return last;
+}
+
+/* Children of the step at hand are the kernel's last processes. */
+static void meet_children(void)
+{
+    struct list_node *node = machine->kernel.processes.head.previous;
+    for (struct m_process *child; (child = last_unmet()); node = node->previous)
+        meet(child, LIST_ENTRY(node, struct process, in_kernel));
 }
 
 /* How a process ended. */
@@ -172,8 +192,6 @@ static void match(int who, struct cap_cqe cqe)
         break;
     case E_MADE:
         check_records(who, found, (const void *)(results + 2), cqe.cap_count);
-        if (found->child)
-            meet(found->child);
         break;
     case E_TOLD:
         check_told(found, results);
@@ -190,11 +208,12 @@ static void match(int who, struct cap_cqe cqe)
 static void check_accounts(void)
 {
     const struct kernel *kernel = &machine->kernel;
-    uint64_t calls = 0, queued = 0, bundles = 0, facets = 0, endpoints = 0, answers = 0, waits = 0;
+    uint64_t calls = 0, queued = 0, bytes = 0, bundles = 0, facets = 0, endpoints = 0, answers = 0, waits = 0;
     for (int i = 0; i < soak_model.calls_high; i++) {
         const struct m_call *call = &soak_model.calls[i];
         calls += call->state != M_FREE;
         queued += call->state == M_QUEUED;
+        bytes += call->state == M_QUEUED ? call->params_len : 0;
         bundles += call->carried_count > 0 &&
                    (call->state == M_QUEUED || call->state == M_DEPENDS || call->state == M_RETURNS);
     }
@@ -207,7 +226,7 @@ static void check_accounts(void)
     for (int i = 0; i < M_ENDPOINTS; i++)
         endpoints += soak_model.endpoints[i].used;
     soak_check(kernel->calls == calls, "as many calls as the model");
-    soak_check(kernel->queued_messages == queued && kernel->queued_bytes == 16 * queued, "as many that wait");
+    soak_check(kernel->queued_messages == queued && kernel->queued_bytes == bytes, "as many that wait");
     soak_check(kernel->bundle_pool.taken == bundles, "as many messages with capabilities");
     soak_check(kernel->answer_pool.taken == answers && kernel->wait_pool.taken == waits,
                "as many answers, and promises that are waited for");
@@ -259,8 +278,9 @@ static void check_tables(void)
 void soak_compare(void)
 {
     struct cap_cqe cqe;
+    meet_children();
     for (int who = 0; who < M_PROCESSES; who++) {
-        if (!soak_model.processes[who].alive || !soak_real[who]) /* or not met yet */
+        if (!soak_model.processes[who].alive)
             continue;
         while (!soak_failed && fake_reap(soak_real[who], &cqe))
             do

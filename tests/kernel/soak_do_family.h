@@ -4,11 +4,10 @@
 #ifndef CAPOS_TESTS_KERNEL_SOAK_DO_FAMILY_H
 #define CAPOS_TESTS_KERNEL_SOAK_DO_FAMILY_H
 
-/* Before a burst; then any submission of that kind, or none if it cannot be. */
-void soak_family_begin(void);
+/* Any submission of that kind, or none if it cannot be. */
 void soak_do_family(int who);
 
 /* Of those that the model has room for. */
-int soak_endpoints_used(void);
+int soak_endpoints_free(void);
 
 #endif

@@ -55,10 +55,13 @@ static void begin_child(struct model *model, struct m_process *spawner, const ui
 }
 
 /* Copies stay, moves leave. */
-static void grant(struct model *model, struct m_process *from, struct m_process *child,
-                  struct m_carried *carried, int count)
+static void grant(struct model *model, struct m_call *call, struct m_process *child)
 {
+    struct m_process *from = call->caller;
+    struct m_carried *carried = call->carried;
+    int count = call->carried_count;
     m_commit_caps(model, carried, count);
+    call->carried_count = 0;
     for (int i = 0; i < count; i++)
         child->granted[i] = m_grant(child, 0, carried[i].what, carried[i].interface_id);
     for (int i = 0; i < count; i++) {
@@ -82,19 +85,32 @@ static struct m_handle *new_handle(struct model *model, struct m_process *child)
     return handle;
 }
 
-static void expect_made(struct model *model, struct m_process *process, uint64_t number, struct m_what what,
-                        uint64_t interface_id, struct m_process *child)
+static void made(struct model *model, struct m_call *call, struct m_what what, uint64_t interface_id)
 {
-    struct m_expected *expected = m_expect(model, process, number, E_MADE, ONE_CAP_BYTES);
-    expected->cap_count = 1;
-    expected->caps[0] = m_grant(process, 0, what, interface_id);
-    expected->child = child;
+    struct m_expected *expected = m_expect(model, call->caller, call->number, E_MADE, ONE_CAP_BYTES);
+    expected->cap_count = call->result_caps > 0;
+    if (call->result_caps > 0)
+        expected->caps[0] = m_grant(call->caller, 0, what, interface_id);
+    if (call->answer) {
+        call->answer->fields[0] = (struct m_carried){.what = what, .interface_id = interface_id};
+        call->answer->field_count = 1;
+    }
+    m_arrive(model, call, ONE_CAP_BYTES, 0);
+    m_end_call(model, call);
 }
 
-/* Room for one capability in the results. */
-static bool has_room(const struct cap_sqe *sqe)
+/* Room for one capability: in the results, or in the answer alone. */
+static bool has_room(const struct m_call *call)
 {
-    return sqe->result_cap_max > 0 && sqe->result_len >= ONE_CAP_BYTES + sizeof(struct cap_transfer_result);
+    if (call->result_caps == 0)
+        return call->answer && call->result_len >= ONE_CAP_BYTES;
+    return call->result_len >= ONE_CAP_BYTES + sizeof(struct cap_transfer_result);
+}
+
+static void refuse(struct model *model, struct m_call *call, int32_t status)
+{
+    m_fail(model, call, status, 0);
+    m_end_call(model, call);
 }
 
 /* What is wrong with a spawn, or that there is too little left for it. */
@@ -115,79 +131,66 @@ static int refusal(const struct model *model, const struct m_process *process,
     return NO_EXCEPTION;
 }
 
-void m_spawn(struct model *model, struct m_process *process, const struct m_submission *submission,
-             const uint64_t profile[M_BUDGETS], struct m_process *child)
+static struct m_process *free_process(struct model *model)
+{
+    for (int i = M_ROOTS; i < M_PROCESSES; i++)
+        if (!model->processes[i].alive && !model->processes[i].dead)
+            return &model->processes[i];
+    abort();
+}
+
+void m_spawn(struct model *model, struct m_call *call)
 {
     static const uint64_t otherwise[M_BUDGETS] = {
         KERNEL_CAP_SLOTS_MAX, KERNEL_CALLS_MAX, KERNEL_MEMORY_CHARGE_MAX, 0, 0, KERNEL_BADGES_DEFAULT};
-    const struct cap_sqe *sqe = &submission->sqe;
-    struct m_carried carried[M_CAPS_IN_MESSAGE] = {0};
     uint64_t wanted[M_BUDGETS];
-    int32_t status = CAP_OK;
     for (int i = 0; i < M_BUDGETS; i++)
-        wanted[i] = profile[i] ? profile[i] : otherwise[i];
-    struct m_call *call = m_new_call(model, process, submission, &status);
-    if (call)
-        status = m_decode_caps(model, process, submission, true, carried);
-    if (status < 0) {
-        m_refuse(model, process, submission, status);
-        return;
-    }
-    int type = refusal(model, process, carried, sqe->xfer_cap_count, wanted);
+        wanted[i] = call->profile[i] ? call->profile[i] : otherwise[i];
+    int type = refusal(model, call->caller, call->carried, call->carried_count, wanted);
     if (type != NO_EXCEPTION) {
-        m_fail(model, call, CAP_ERR_APPLICATION_EXCEPTION, (uint16_t)type);
-    } else if (!has_room(sqe)) {
-        m_refuse(model, process, submission, CAP_ERR_BUFFER_TOO_SMALL);
+        m_except(model, call, (uint16_t)type);
+    } else if (!has_room(call)) {
+        refuse(model, call, CAP_ERR_BUFFER_TOO_SMALL);
     } else {
-        begin_child(model, process, wanted, child);
-        grant(model, process, child, carried, sqe->xfer_cap_count);
-        expect_made(model, process, sqe->user_data, (struct m_what){.handle = new_handle(model, child)},
-                    PROCESS_HANDLE_INTERFACE_ID, child);
+        struct m_process *child = free_process(model);
+        begin_child(model, call->caller, wanted, child);
+        grant(model, call, child);
+        made(model, call, (struct m_what){.handle = new_handle(model, child)}, PROCESS_HANDLE_INTERFACE_ID);
     }
 }
 
-void m_make_endpoint(struct model *model, struct m_process *process, const struct m_submission *submission)
+static void make_endpoint(struct model *model, struct m_call *call)
 {
-    const struct cap_sqe *sqe = &submission->sqe;
-    struct m_record *record = process->record;
-    int32_t status = CAP_OK;
-    struct m_call *call = m_new_call(model, process, submission, &status);
-    if (!call) {
-        m_refuse(model, process, submission, status);
-    } else if (record->left[M_ENDPOINT_RECORDS] == 0) {
-        m_fail(model, call, CAP_ERR_APPLICATION_EXCEPTION, EXCEPTION_TYPE_OVERLOADED);
-    } else if (!has_room(sqe)) {
-        m_refuse(model, process, submission, CAP_ERR_BUFFER_TOO_SMALL);
+    struct m_record *record = call->record;
+    if (record->left[M_ENDPOINT_RECORDS] == 0) {
+        m_except(model, call, EXCEPTION_TYPE_OVERLOADED);
+    } else if (!has_room(call)) {
+        refuse(model, call, CAP_ERR_BUFFER_TOO_SMALL);
     } else {
         struct m_endpoint *endpoint = m_endpoint_new(model);
         endpoint->charged = record;
         record->left[M_ENDPOINT_RECORDS]--;
-        expect_made(model, process, sqe->user_data, (struct m_what){.owned = endpoint}, ENDPOINT_INTERFACE_ID,
-                    NULL);
+        made(model, call, (struct m_what){.owned = endpoint}, ENDPOINT_INTERFACE_ID);
     }
 }
 
 /* --- Handles ---------------------------------------------------------------------------- */
 
-static void tell(struct model *model, const struct m_call *call, const struct m_handle *handle)
+static void tell(struct model *model, struct m_call *call, const struct m_handle *handle)
 {
     int32_t bytes = STATUS_BYTES + (handle->end == M_FAULTED ? FAULT_TEXT_BYTES : 0);
-    bool fits = call->result_len >= (uint32_t)bytes;
-    struct m_expected *expected = m_expect(model, call->caller, call->number, fits ? E_TOLD : E_STATUS,
-                                           fits ? bytes : CAP_ERR_BUFFER_TOO_SMALL);
-    expected->told = *handle;
-}
-
-void m_call_handle(struct model *model, struct m_process *process, const struct m_submission *submission)
-{
-    int32_t status = CAP_OK;
-    struct m_handle *handle = m_find(process, submission->sqe.cap_id)->what.handle;
-    struct m_call *call = m_new_call(model, process, submission, &status);
-    if (!call) {
-        m_refuse(model, process, submission, status);
+    if (call->result_len < (uint32_t)bytes) {
+        refuse(model, call, CAP_ERR_BUFFER_TOO_SMALL);
         return;
     }
-    switch (submission->sqe.method_id) {
+    m_expect(model, call->caller, call->number, E_TOLD, bytes)->told = *handle;
+    m_arrive(model, call, bytes, 0);
+    m_end_call(model, call);
+}
+
+static void call_handle(struct model *model, struct m_call *call, struct m_handle *handle)
+{
+    switch (call->method_id) {
     case PROCESS_HANDLE_METHOD_WAIT:
         if (!handle->process) {
             tell(model, call, handle);
@@ -195,16 +198,63 @@ void m_call_handle(struct model *model, struct m_process *process, const struct 
         }
         call->state = M_WAITS_END;
         call->handle = handle;
+        call->joined = ++model->order;
         break;
     case PROCESS_HANDLE_METHOD_KILL:
-        m_refuse(model, process, submission, CAP_OK);
-        if (handle->process && handle->process->alive)
-            m_end_tree(model, handle->process, M_ENDED, 0);
+        if (handle->process && handle->process->alive && !handle->process->doomed)
+            handle->process->doomed = ++model->order;
+        m_expect(model, call->caller, call->number, E_STATUS, CAP_OK);
+        m_arrive(model, call, CAP_OK, 0);
+        m_end_call(model, call);
         break;
     default:
         tell(model, call, handle);
         break;
     }
+}
+
+/* --- Calls -------------------------------------------------------------------------------- */
+
+static void run(struct model *model, struct m_call *call, struct m_what target)
+{
+    if (target.object == M_SPAWNER && call->interface_id == PROCESS_SPAWNER_INTERFACE_ID)
+        (call->method_id == PROCESS_SPAWNER_METHOD_SPAWN ? m_spawn : make_endpoint)(model, call);
+    else if (target.handle && call->interface_id == PROCESS_HANDLE_INTERFACE_ID)
+        call_handle(model, call, target.handle);
+    else
+        m_except(model, call, m_is_null(target) ? EXCEPTION_TYPE_FAILED : EXCEPTION_TYPE_UNIMPLEMENTED);
+}
+
+/* True: the call has ended, or waits for promises. */
+static bool take_caps(struct model *model, struct m_call *call, const struct m_submission *submission)
+{
+    bool promises = false;
+    int32_t status = m_decode_caps(model, call->caller, submission, true, call->carried);
+    if (status < 0) {
+        refuse(model, call, status);
+        return true;
+    }
+    call->carried_count = submission->sqe.xfer_cap_count;
+    for (int i = 0; i < call->carried_count; i++)
+        promises |= call->carried[i].promise != NULL;
+    if (!promises)
+        return false;
+    m_commit_caps(model, call->carried, call->carried_count);
+    m_wait_for_caps(model, call);
+    call->state = M_DEPENDS;
+    return true;
+}
+
+void m_call_object(struct model *model, struct m_call *call, struct m_what target,
+                   const struct m_submission *submission)
+{
+    bool takes_caps = target.object == M_SPAWNER && call->interface_id == PROCESS_SPAWNER_INTERFACE_ID &&
+                      call->method_id == PROCESS_SPAWNER_METHOD_SPAWN;
+    int count = submission ? submission->sqe.xfer_cap_count : call->carried_count;
+    if (count > 0 && !takes_caps)
+        m_except(model, call, EXCEPTION_TYPE_INVALID_ARGUMENT);
+    else if (m_missing(model, call) == 0 && (!submission || !take_caps(model, call, submission)))
+        run(model, call, target);
 }
 
 /* --- The end ------------------------------------------------------------------------------ */
@@ -240,21 +290,44 @@ void m_end_tree(struct model *model, struct m_process *process, enum m_end end, 
     }
 }
 
+/* Of those that wait for the end, the one that has waited longest. */
+static struct m_call *first_waiter(struct model *model, const struct m_handle *handle)
+{
+    struct m_call *first = NULL;
+    for (int i = 0; i < model->calls_high; i++) {
+        struct m_call *call = &model->calls[i];
+        if (call->state == M_WAITS_END && call->handle == handle && (!first || call->joined < first->joined))
+            first = call;
+    }
+    return first;
+}
+
 void m_gone(struct model *model, struct m_process *process)
 {
     struct m_handle *handle = process->handle;
+    struct m_call *waiter;
     process->dead = false;
     process->record->gone = true;
     if (!handle)
         return;
     handle->process = NULL;
-    for (int i = 0; i < model->calls_high; i++) {
-        struct m_call *call = &model->calls[i];
-        if (call->state != M_WAITS_END || call->handle != handle)
-            continue;
-        tell(model, call, handle);
-        m_end_call(model, call);
-    }
+    while ((waiter = first_waiter(model, handle)))
+        tell(model, waiter, handle);
+}
+
+void m_end_doomed(struct model *model)
+{
+    struct m_process *first;
+    do {
+        first = NULL;
+        for (int i = 0; i < M_PROCESSES; i++) {
+            struct m_process *process = &model->processes[i];
+            if (process->alive && process->doomed && (!first || process->doomed < first->doomed))
+                first = process;
+        }
+        if (first)
+            m_end_tree(model, first, M_ENDED, 0);
+    } while (first);
 }
 
 static bool is_kept(const struct model *model, const struct m_record *record)

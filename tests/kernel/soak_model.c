@@ -222,6 +222,29 @@ void m_turns(struct model *model, struct m_endpoint *endpoint)
     }
 }
 
+void m_except(struct model *model, struct m_call *call, uint16_t type)
+{
+    m_fail(model, call, CAP_ERR_APPLICATION_EXCEPTION, type);
+    m_end_call(model, call);
+}
+
+void m_watch(struct model *model, struct m_call *call, struct m_what target, int carried_count)
+{
+    if (carried_count > 0) {
+        m_except(model, call, EXCEPTION_TYPE_INVALID_ARGUMENT);
+    } else if (m_is_null(target)) {
+        m_except(model, call, EXCEPTION_TYPE_FAILED);
+    } else if (target.facet && !target.facet->endpoint) {
+        m_except(model, call, EXCEPTION_TYPE_DISCONNECTED);
+    } else {
+        call->facet = target.facet;
+        call->handle = target.handle;
+        call->watched = target.owned;
+        call->joined = ++model->order;
+        call->state = M_WATCH;
+    }
+}
+
 void m_disconnect(struct model *model, struct m_call *call)
 {
     if (call->state != M_ABANDONED)
@@ -249,8 +272,8 @@ void m_abandon(struct model *model, struct m_call *call)
 
 /* --- Submissions ------------------------------------------------------------------------ */
 
-struct m_call *m_new_call(struct model *model, struct m_process *process,
-                          const struct m_submission *submission, int32_t *ret_status)
+static struct m_call *new_call(struct model *model, struct m_process *process,
+                               const struct m_submission *submission, int32_t *ret_status)
 {
     const struct cap_sqe *sqe = &submission->sqe;
     struct m_call *free_call = NULL;
@@ -277,7 +300,12 @@ struct m_call *m_new_call(struct model *model, struct m_process *process,
         .stamp = submission->stamp,
         .result_len = sqe->result_len,
         .result_caps = sqe->result_cap_max,
+        .interface_id = sqe->interface_id,
+        .method_id = sqe->method_id,
+        .params_len = sqe->params_len,
+        .watches = sqe->interface_id == CAPABILITY_INTERFACE_ID,
     };
+    memcpy(free_call->profile, submission->profile, sizeof free_call->profile);
     return free_call;
 }
 
@@ -312,9 +340,9 @@ int32_t m_join(struct model *model, struct m_call *call, struct m_facet *facet)
     return CAP_OK;
 }
 
-static int32_t queue_call(struct model *model, struct m_call *call, const struct m_submission *submission)
+static int32_t queue_call(struct model *model, struct m_call *call, const struct m_submission *submission,
+                          struct m_facet *facet)
 {
-    struct m_facet *facet = call->facet;
     if (m_queued_at(model, facet->endpoint, call->caller) >= KERNEL_QUEUE_MAX)
         return CAP_ERR_QUEUE_FULL;
     int32_t status = m_decode_caps(model, call->caller, submission, false, call->carried);
@@ -339,41 +367,29 @@ static struct m_call *submit(struct model *model, struct m_process *process,
         *ret_status = CAP_ERR_BAD_SQE;
     else if (!pipelines && !cap && sqe->cap_id != 0)
         *ret_status = CAP_ERR_STALE_CAP;
+    else if (cap && cap->what.facet && cap->what.facet->endpoint &&
+             sqe->interface_id != CAPABILITY_INTERFACE_ID && sqe->params_len > M_MESSAGE_BYTES)
+        *ret_status = CAP_ERR_MESSAGE_TOO_LARGE;
     if (*ret_status < 0)
         return NULL;
-    struct m_call *call = m_new_call(model, process, submission, ret_status);
-    if (!call)
-        return NULL;
-    call->answer = answer;
-    call->facet = cap ? cap->what.facet : NULL;
-    call->handle = cap ? cap->what.handle : NULL;
-    call->watched = cap ? cap->what.owned : NULL;
-    call->watches = sqe->interface_id == CAPABILITY_INTERFACE_ID;
+    struct m_call *call = new_call(model, process, submission, ret_status);
+    if (call)
+        call->answer = answer;
     return call;
 }
 
 /* A call that has its target, and is over by now or waits there. */
 static int32_t start(struct model *model, struct m_call *call, const struct m_submission *submission,
-                     const struct m_cap *cap)
+                     struct m_what target)
 {
-    const int32_t exception = CAP_ERR_APPLICATION_EXCEPTION;
-    if (call->watches && submission->sqe.xfer_cap_count > 0)
-        m_fail(model, call, exception, EXCEPTION_TYPE_INVALID_ARGUMENT);
-    else if (call->watches && !cap)
-        m_fail(model, call, exception, EXCEPTION_TYPE_FAILED);
-    else if (call->facet && !call->facet->endpoint)
-        m_fail(model, call, exception, EXCEPTION_TYPE_DISCONNECTED);
-    else if (call->watches)
-        call->state = M_WATCH;
-    else if (call->facet)
-        return queue_call(model, call, submission);
-    else if (submission->sqe.xfer_cap_count > 0)
-        m_fail(model, call, exception, EXCEPTION_TYPE_INVALID_ARGUMENT);
+    if (call->watches)
+        m_watch(model, call, target, submission->sqe.xfer_cap_count);
+    else if (target.facet && !target.facet->endpoint)
+        m_except(model, call, EXCEPTION_TYPE_DISCONNECTED);
+    else if (target.facet)
+        return queue_call(model, call, submission, target.facet);
     else
-        m_fail(model, call, exception, cap ? EXCEPTION_TYPE_UNIMPLEMENTED : EXCEPTION_TYPE_FAILED);
-    call->joined = ++model->order;
-    if (call->state == M_FREE)
-        m_end_call(model, call);
+        m_call_object(model, call, target, submission);
     return CAP_OK;
 }
 
@@ -387,7 +403,7 @@ void m_call(struct model *model, struct m_process *process, const struct m_submi
     if (call && pipelines)
         status = m_decode_caps(model, process, submission, true, call->carried);
     else if (call)
-        status = start(model, call, submission, cap);
+        status = start(model, call, submission, cap ? cap->what : (struct m_what){0});
     if (call && pipelines && status == CAP_OK)
         m_pipeline(model, call, submission);
     if (answer && status == CAP_OK)
@@ -433,7 +449,7 @@ void m_revoke(struct model *model, struct m_process *process, const struct m_sub
         m_refuse(model, process, submission, CAP_ERR_BAD_SQE);
         return;
     }
-    struct m_call *call = m_new_call(model, process, submission, &status);
+    struct m_call *call = new_call(model, process, submission, &status);
     m_refuse(model, process, submission, status);
     struct m_facet *facet = call ? m_find_facet(model, cap->what.owned, badge) : NULL;
     if (facet)

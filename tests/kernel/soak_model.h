@@ -25,6 +25,7 @@ enum {
     M_ANSWERS = M_PROCESSES * KERNEL_ANSWERS_MAX,
     M_WAITS = (M_CAPS_IN_MESSAGE + 1) * M_PROCESSES * KERNEL_CALLS_MAX,
     M_EXPECTED = 1024,
+    M_MESSAGE_BYTES = 64,  /* of params that an endpoint takes */
     M_RESULT_BYTES = 128,  /* takes every answer of the soak; a call may offer less */
     M_IMAGE_BYTES = 36864, /* of the program that is started, with its stack */
 };
@@ -148,8 +149,11 @@ struct m_call {
     struct m_record *record;    /* the caller's */
     struct m_handle *handle;    /* that it is to */
     struct m_endpoint *watched; /* an endpoint that its owner watches */
-    uint32_t result_len;
+    uint64_t interface_id;
+    uint16_t method_id;
+    uint32_t params_len, result_len;
     uint16_t result_caps;
+    uint64_t profile[M_BUDGETS]; /* of a spawn */
     struct m_carried carried[M_CAPS_IN_MESSAGE];
     uint16_t carried_count;
     struct m_process *server;
@@ -157,7 +161,7 @@ struct m_call {
     struct m_answer *answer; /* that is kept */
     bool watches;            /* DEPENDS: it will */
     uint16_t fields;         /* RETURNS: so many records are */
-    uint64_t joined;         /* the order in which calls came to their facets */
+    uint64_t joined;         /* the order in which calls came to what they are to */
     struct m_call *other;    /* RETURNS, RETURNING: each other */
 };
 
@@ -172,7 +176,8 @@ struct m_endpoint {
 
 struct m_process {
     bool alive;
-    bool dead; /* and not yet reported gone */
+    bool dead;       /* and not yet reported gone */
+    uint64_t doomed; /* 0, or in which order: by calls to kill, and not yet ended */
     struct m_record *record;
     struct m_process *spawner;                /* while both are alive */
     struct m_handle *handle;                  /* NULL: nobody holds one */
@@ -201,7 +206,6 @@ struct m_expected {
     bool own[M_CAPS_IN_MESSAGE];
     uint16_t cap_count;
     struct m_call *delivered; /* CALL: learns its id */
-    struct m_process *child;  /* MADE, if it is no endpoint */
     struct m_handle told;     /* TOLD: a copy */
 };
 
@@ -225,6 +229,7 @@ struct m_submission {
     struct cap_sqe sqe;
     struct cap_transfer caps[M_CAPS_IN_MESSAGE];
     uint64_t stamp;
+    uint64_t profile[M_BUDGETS]; /* of a spawn */
 };
 
 void m_call(struct model *model, struct m_process *process, const struct m_submission *submission);
@@ -239,11 +244,12 @@ void m_kill(struct model *model, struct m_process *process);
 
 /* --- soak_family.c: processes that start others --- */
 
-/* A spawn with that profile, whose grants are what the submission carries; child is free. */
-void m_spawn(struct model *model, struct m_process *process, const struct m_submission *submission,
-             const uint64_t profile[M_BUDGETS], struct m_process *child);
-void m_make_endpoint(struct model *model, struct m_process *process, const struct m_submission *submission);
-void m_call_handle(struct model *model, struct m_process *process, const struct m_submission *submission);
+/* A call to an object of the kernel's; the submission has what it carries, NULL: that was decoded before. */
+void m_call_object(struct model *model, struct m_call *call, struct m_what target,
+                   const struct m_submission *submission);
+
+/* What a spawn carries has arrived. */
+void m_spawn(struct model *model, struct m_call *call);
 
 /* A process of the kernel's, with what it may use. */
 void m_begin_root(struct model *model, struct m_process *process, const uint64_t left[M_BUDGETS]);
@@ -251,6 +257,7 @@ void m_begin_root(struct model *model, struct m_process *process, const uint64_t
 /* Ends a process, and with it those that it started; it is gone. */
 void m_end_tree(struct model *model, struct m_process *process, enum m_end end, int64_t code);
 void m_gone(struct model *model, struct m_process *process);
+void m_end_doomed(struct model *model);
 
 /* Records that nobody keeps any more give back. */
 void m_forget_records(struct model *model);
@@ -262,13 +269,13 @@ void m_refuse(struct model *model, struct m_process *process, const struct m_sub
               int32_t status);
 void m_end_call(struct model *model, struct m_call *call);
 void m_fail(struct model *model, struct m_call *call, int32_t status, uint16_t type);
+void m_except(struct model *model, struct m_call *call, uint16_t type);
+void m_watch(struct model *model, struct m_call *call, struct m_what target, int carried_count);
 void m_disconnect(struct model *model, struct m_call *call);
 void m_abandon(struct model *model, struct m_call *call);
 void m_cut_off(struct model *model, struct m_facet *facet, bool delivered);
 void m_turns(struct model *model, struct m_endpoint *endpoint);
 int32_t m_join(struct model *model, struct m_call *call, struct m_facet *facet);
-struct m_call *m_new_call(struct model *model, struct m_process *process,
-                          const struct m_submission *submission, int32_t *ret_status);
 void m_end_receives(struct model *model, struct m_process *process, const struct m_endpoint *endpoint);
 int32_t m_decode_caps(struct model *model, struct m_process *process, const struct m_submission *submission,
                       bool owners, struct m_carried *carried);

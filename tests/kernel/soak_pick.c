@@ -4,7 +4,7 @@
 
 #include "tests/kernel/soak_compare.h"
 
-enum { PLACES = 190 }; /* what is sent to a spawner lies beyond */
+enum { PLACES = 190 }; /* what is sent to a spawner is put together beyond */
 
 static uint64_t random_state, serial;
 static bool in_use[256]; /* or was when the burst at hand began: what is there has not been looked at */
@@ -96,6 +96,32 @@ uint32_t soak_pick_answer(struct m_process *of, bool failed)
     return found;
 }
 
+static bool is_object(struct m_what what, int object)
+{
+    return object ? (int)what.object == object : what.handle != NULL;
+}
+
+uint32_t soak_pick_promised(struct m_process *of, int object)
+{
+    uint32_t found = 0;
+    unsigned seen = 0;
+    bool is_there = soak_random(2);
+    for (int i = 0; i < soak_model.answers_high; i++) {
+        const struct m_answer *answer = &soak_model.answers[i];
+        bool fits = is_there ? answer->field_count > 0 && is_object(answer->fields[0].what, object)
+                             : answer->state == M_AWAITED;
+        if (answer->used && answer->owner == of && fits && soak_random(++seen) == 0)
+            found = answer->id;
+    }
+    return found ? found : soak_pick_answer(of, false);
+}
+
+void soak_keep_answer(struct m_process *of, struct cap_sqe *call)
+{
+    call->flags |= CAP_SQE_PROMISE;
+    call->answer_id = soak_random(20) == 0 ? soak_pick_answer(of, false) : 1 + (uint32_t)soak_random(16);
+}
+
 uint16_t soak_pick_field(void)
 {
     uint64_t how = soak_random(64);
@@ -108,8 +134,7 @@ uint64_t soak_pick_object(struct m_process *of, int object)
     unsigned seen = 0;
     for (int i = 0; i < of->caps_high; i++) {
         const struct m_cap *cap = &of->caps[i];
-        bool fits = object ? (int)cap->what.object == object : cap->what.handle != NULL;
-        if (cap->used && cap->id && !cap->moving && fits && soak_random(++seen) == 0)
+        if (cap->used && cap->id && !cap->moving && is_object(cap->what, object) && soak_random(++seen) == 0)
             found = cap->id;
     }
     return found;

@@ -28,6 +28,12 @@ uint64_t soak_pick_object(struct m_process *of, int object);
 /* An answer that the process keeps, or almost; mostly one that has failed, or mostly one that has not. */
 uint32_t soak_pick_answer(struct m_process *of, bool failed);
 
+/* One that is not there yet, or has such an object (as soak_pick_object()) as its first field; or any. */
+uint32_t soak_pick_promised(struct m_process *of, int object);
+
+/* A name for the answer of a call, mostly a free one. */
+void soak_keep_answer(struct m_process *of, struct cap_sqe *call);
+
 /* A field of one that there can be; one that there is not, or no end of. */
 uint16_t soak_pick_field(void);
 

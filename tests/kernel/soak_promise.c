@@ -235,23 +235,18 @@ static bool carries_owner(const struct m_call *call)
 
 static void aim(struct model *model, struct m_call *call, struct m_what what)
 {
-    const int32_t exception = CAP_ERR_APPLICATION_EXCEPTION;
     struct m_endpoint *endpoint = what.facet ? what.facet->endpoint : NULL;
-    if (call->watches && call->carried_count > 0)
-        fail(model, call, exception, EXCEPTION_TYPE_INVALID_ARGUMENT);
-    else if (!call->watches && what.facet && carries_owner(call))
+    if (call->watches)
+        m_watch(model, call, what, call->carried_count);
+    else if (!what.facet)
+        m_call_object(model, call, what, NULL);
+    else if (endpoint && call->params_len > M_MESSAGE_BYTES)
+        fail(model, call, CAP_ERR_MESSAGE_TOO_LARGE, 0);
+    else if (carries_owner(call))
         fail(model, call, CAP_ERR_NOT_TRANSFERABLE, 0);
-    else if (what.facet && !endpoint)
-        fail(model, call, exception, EXCEPTION_TYPE_DISCONNECTED);
-    else if (!what.facet && call->carried_count > 0)
-        fail(model, call, exception, EXCEPTION_TYPE_INVALID_ARGUMENT);
-    else if (!what.facet && !call->watches)
-        fail(model, call, exception, EXCEPTION_TYPE_UNIMPLEMENTED);
-    else if (call->watches) {
-        call->facet = what.facet;
-        call->joined = ++model->order;
-        call->state = M_WATCH;
-    } else {
+    else if (!endpoint)
+        m_except(model, call, EXCEPTION_TYPE_DISCONNECTED);
+    else {
         bool alone = m_queued_at(model, endpoint, NULL) == 0 && m_missing(model, call) == 0;
         int32_t status = m_join(model, call, what.facet);
         if (status < 0)
@@ -261,15 +256,24 @@ static void aim(struct model *model, struct m_call *call, struct m_what what)
     }
 }
 
+static bool waits(const struct model *model, const struct m_call *call)
+{
+    for (int i = 0; i < model->waits_high; i++)
+        if (model->waits[i].used && model->waits[i].call == call)
+            return true;
+    return false;
+}
+
 static void give(struct model *model, struct m_call *call, int cap, const struct m_carried *field)
 {
     call->carried[cap].what = field->what;
     call->carried[cap].interface_id = field->interface_id;
-    if (m_missing(model, call) > 0 || call->state != M_RETURNS) {
-        if (call->state == M_QUEUED)
-            m_turns(model, call->facet->endpoint);
+    if (call->state == M_QUEUED)
+        m_turns(model, call->facet->endpoint);
+    if (call->state == M_DEPENDS && !waits(model, call)) /* its target is known, and takes capabilities */
+        m_spawn(model, call);
+    if (call->state != M_RETURNS || m_missing(model, call) > 0)
         return;
-    }
     struct m_call *answered = call->other;
     const struct cap_sqe sqe = {.xfer_cap_count = call->carried_count, .result_cap_max = call->fields};
     struct m_carried carried[M_CAPS_IN_MESSAGE];
@@ -313,6 +317,8 @@ bool m_go_on(struct model *model)
             fail(model, wait->call, CAP_ERR_BROKEN_PROMISE, 0);
         else if (wait->cap < 0)
             aim(model, wait->call, field->what);
+        else if (field->what.handle || (field->what.owned && wait->call->state != M_DEPENDS))
+            fail(model, wait->call, CAP_ERR_NOT_TRANSFERABLE, 0);
         else
             give(model, wait->call, wait->cap, field);
     }

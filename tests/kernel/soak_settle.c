@@ -208,6 +208,10 @@ static bool is_owned(const struct model *model, const struct m_endpoint *endpoin
         for (int j = 0; model->calls[i].state == M_DEPENDS && j < model->calls[i].carried_count; j++)
             if (model->calls[i].carried[j].what.owned == endpoint)
                 return true;
+    for (int i = 0; i < model->answers_high; i++)
+        for (int j = 0; model->answers[i].used && j < model->answers[i].field_count; j++)
+            if (model->answers[i].fields[j].what.owned == endpoint)
+                return true;
     return false;
 }
 
@@ -333,7 +337,8 @@ static void deliver_call(struct model *model, struct m_endpoint *endpoint, struc
 {
     struct m_process *turn = endpoint->turns[0];
     struct m_call *call = first_queued(model, endpoint, turn);
-    struct m_expected *expected = m_expect(model, receive->process, receive->number, E_CALL, 64 + 16);
+    struct m_expected *expected =
+        m_expect(model, receive->process, receive->number, E_CALL, 64 + (int32_t)call->params_len);
     expected->call = *call;
     expected->badge = call->facet->badge;
     expected->delivered = call;
@@ -412,9 +417,10 @@ static void lower_marks(struct model *model)
 void m_settle(struct model *model)
 {
     lower_marks(model);
-    do
+    do {
+        m_end_doomed(model);
         end_what_nobody_holds(model);
-    while (m_go_on(model));
+    } while (m_go_on(model));
     m_forget_records(model);
     count_receivers(model);
     for (int i = 0; i < M_ENDPOINTS; i++) {

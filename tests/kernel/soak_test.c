@@ -60,11 +60,8 @@ static struct m_submission make_call(int who)
         made.sqe.pipeline.dep = soak_pick_answer(of, false);
         made.sqe.pipeline.field = soak_pick_field();
     }
-    if (soak_random(2) == 0) {
-        made.sqe.flags |= CAP_SQE_PROMISE;
-        made.sqe.answer_id =
-            soak_random(20) == 0 ? soak_pick_answer(of, false) : 1 + (uint32_t)soak_random(16);
-    }
+    if (soak_random(2) == 0)
+        soak_keep_answer(of, &made.sqe);
     made.sqe.xfer_cap_count = soak_pick_transfers(of, made.caps, 25);
     made.sqe.params_addr = soak_place(number);
     made.sqe.result_addr = soak_place(number) + SOAK_RESULTS;
@@ -151,6 +148,9 @@ static void do_return(int who)
         made.sqe.method_id = (uint16_t)soak_random(5);
     } else {
         made.sqe.xfer_cap_count = soak_pick_transfers(of, made.caps, 60);
+        if (soak_random(8) == 0) /* with which callers start others, before they have the answer */
+            made.caps[0] =
+                (struct cap_transfer){.cap_id = soak_pick_object(of, M_SPAWNER), .mode = CAP_TRANSFER_COPY};
         made.sqe.result_cap_max =
             soak_random(4) ? made.sqe.xfer_cap_count : (uint16_t)soak_random(made.sqe.xfer_cap_count + 1u);
     }
@@ -235,18 +235,19 @@ static void begin_root(int who)
     m_grant(of, fake_cap(soak_real[who], "timer"), (struct m_what){.object = M_TIMER}, TIMER_INTERFACE_ID);
     m_grant(of, spawn_begin(soak_real[who]), (struct m_what){.object = M_SPAWNER},
             PROCESS_SPAWNER_INTERFACE_ID);
-    if (soak_endpoints_used() < M_ENDPOINTS)
-        m_grant(of, ipc_endpoint(soak_real[who], IPC_MESSAGE_MAX, M_CAPS_IN_MESSAGE),
+    if (soak_endpoints_free() > 0)
+        m_grant(of, ipc_endpoint(soak_real[who], M_MESSAGE_BYTES, M_CAPS_IN_MESSAGE),
                 (struct m_what){.owned = m_endpoint_new(&soak_model)}, ENDPOINT_INTERFACE_ID);
 }
 
 static void report_gone(struct m_process *of)
 {
     long who = of - soak_model.processes;
+    struct process *real = soak_real[who];
+    soak_real[who] = NULL; /* its place is free from here on */
     m_gone(&soak_model, of);
     m_settle(&soak_model);
-    kernel_process_gone(&machine->kernel, soak_real[who]);
-    soak_real[who] = NULL;
+    kernel_process_gone(&machine->kernel, real);
 }
 
 /* By itself, by a fault, or behind the kernel's back: then it is gone at once. */
@@ -313,10 +314,9 @@ static void flood(int who)
 static void burst(int who, uint64_t count, void (*submit_one)(int who))
 {
     bool open = true;
-    soak_family_begin();
     soak_find_places(&soak_model.processes[who]);
     flooded = soak_pick_answer(&soak_model.processes[who], false);
-    while (open && count-- > 0) {
+    while (open && soak_model.processes[who].alive && count-- > 0) {
         submit_one(who);
         m_settle(&soak_model);
         for (int i = 0; i < M_ENDPOINTS; i++)
@@ -360,6 +360,8 @@ static void one_step(void)
         burst(who, CAPOS_SQ_ENTRIES, flood);
     else if (how < 132)
         burst(who, CAPOS_SQ_ENTRIES, do_finish);
+    else if (how < 162)
+        burst(who, 1 + soak_random(BURST_MAX), soak_do_family);
     else
         burst(who, 1 + soak_random(BURST_MAX), one);
 }
