@@ -195,7 +195,8 @@ static inline struct cap_transfer_result *kernel_message_records(struct kernel *
     return (void *)(kernel->message.params + bytes / 8);
 }
 
-/* An arena in which all budgets together fit; what is smaller is used up earlier. */
+/* An arena in which all processes and badges fit. Calls, answers and bundles share the rest; what is smaller
+ * is used up earlier. */
 #define KERNEL_ARENA_BYTES                                                                                   \
     (KERNEL_PROCESSES_MAX * (sizeof(struct process) + 4096) +                                                \
      KERNEL_BADGES_MAX * ((sizeof(struct facet) + 15) / 16 * 16) + ((size_t)16 << 20))

@@ -145,7 +145,7 @@ static bool check_init_binary(struct boot_check *check, struct wire_text wanted)
 }
 
 /* Init's profile is what the system may use. */
-static bool check_profile(struct boot_check *check, struct resource_profile_reader profile)
+static bool check_profile(struct boot_check *check, struct resource_profile_reader profile, uint32_t grants)
 {
     struct boot_program *init = &check->package->init;
     uint64_t needed = kernel_process_bytes(&init->image);
@@ -156,6 +156,9 @@ static bool check_profile(struct boot_check *check, struct resource_profile_read
     if (init->budget.of[BUDGET_MEMORY] < needed)
         return kernel_boot_refuse_amount(check, BUDGET_MEMORY, init->budget.of[BUDGET_MEMORY],
                                          "; the program and its stack take ", needed);
+    if (init->budget.of[BUDGET_SLOTS] < grants)
+        return kernel_boot_refuse_amount(check, BUDGET_SLOTS, init->budget.of[BUDGET_SLOTS],
+                                         "; its grants take ", grants);
     for (enum budget_kind kind = 0; kind < BUDGET_KINDS; kind++) {
         if (init->budget.of[kind] <= kernel_budget_first.of[kind])
             continue;
@@ -180,7 +183,7 @@ static bool check_init(struct boot_check *check, struct program_reader from)
     if (!check_init_binary(check, name))
         return false;
     memcpy(init->name, name.chars, name.size);
-    if (!check_profile(check, program_get_profile(from)))
+    if (!check_profile(check, program_get_profile(from), grants.count))
         return false;
     at_init(check, ".grants");
     if (grants.count > KERNEL_GRANTS_MAX)

@@ -169,7 +169,7 @@ struct linux_process {
     struct linux_orders *orders;
     struct linux_order order;
     struct linux_spawn spawn;
-    struct linux_traced *traced; /* likewise; NULL: nothing yet */
+    struct linux_traced *traced; /* what was recorded of it; NULL: nothing yet */
 };
 
 /* Output that the console has not taken yet, and what the core waits for. */

@@ -19,8 +19,10 @@ static void take_signal(struct linux_port *port)
 {
     struct signalfd_siginfo info;
     while (read(port->signal_fd, &info, sizeof info) == sizeof info) {
-        if (port->signal)
+        if (port->signal) {
+            linux_debug_close(port);
             _exit(LINUX_EXIT_SIGNAL + port->signal);
+        }
         port->signal = (int)info.ssi_signo;
         kernel_shutdown(port->kernel);
     }

@@ -139,6 +139,8 @@ TAP_TEST(manifests_that_ask_for_what_there_is_not_are_refused)
                 "init.profile.processes: 1024; this kernel has at most 1023");
     REFUSED(wire_set_u64(wire_slot_init_struct(wire_slot_of(p.init.s, 2), 3, 0), 8, 4096),
             "init.profile.memoryBytes: 4096; the program and its stack take 36864");
+    REFUSED(wire_set_u32(wire_slot_init_struct(wire_slot_of(p.init.s, 2), 3, 0), 0, 1),
+            "init.profile.capSlots: 1; its grants take 2");
     REFUSED(wire_set_u32(p.manifest.s, 4, 1),
             "manifest: a field that this version does not know; it knows schemaVersion 1");
 }
