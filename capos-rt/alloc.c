@@ -57,7 +57,7 @@ void capos_free(void *block)
         rt_heap_give(&program_heap, block);
 }
 
-void capos_heap_stats(struct capos_heap_stats *ret_stats)
+__attribute__((cold)) void capos_heap_stats(struct capos_heap_stats *ret_stats)
 {
     size_t largest_bytes = rt_heap_largest(get_heap());
     *ret_stats = get_heap()->stats;

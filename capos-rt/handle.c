@@ -315,7 +315,7 @@ void rt_handle_drop(struct capos_runtime *runtime, capos_cap cap)
 
 /* --- What is left at the end ------------------------------------------------------------------ */
 
-void rt_handles_report(struct capos_runtime *runtime)
+__attribute__((cold)) void rt_handles_report(struct capos_runtime *runtime)
 {
     struct rt_handles *handles = &runtime->handles;
     for (uint32_t slot = 0; noted && handles->stats.held > 0 && slot < handles->room; slot++) {

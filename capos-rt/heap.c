@@ -334,7 +334,7 @@ size_t rt_heap_block_room(const void *content)
     return size_of(block_of(content)) - HEADER_BYTES - CANARY_BYTES;
 }
 
-size_t rt_heap_largest(struct rt_heap *heap)
+__attribute__((cold)) size_t rt_heap_largest(struct rt_heap *heap)
 {
     kept_release(heap);
     if (!heap->powers)

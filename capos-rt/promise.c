@@ -147,7 +147,7 @@ void rt_promises_send(struct capos_runtime *runtime)
 
 /* --- What is left at the end ---------------------------------------------------------------- */
 
-void rt_promises_report(struct capos_runtime *runtime)
+__attribute__((cold)) void rt_promises_report(struct capos_runtime *runtime)
 {
     struct rt_promises *promises = &runtime->promises;
     for (uint32_t i = 0; rt_handles_noted() && promises->kept > 0 && i < promises->room; i++) {

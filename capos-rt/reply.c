@@ -40,6 +40,8 @@ capos_status capos_request_defer(struct capos_request *request, const struct cap
     rt_caps_conclude(&request->answer.caps, CAP_ERR_CANCELLED, 0);
     request->deferred = true;
     reply->is_owed = true;
+    reply->object = request->object;
+    reply->object->facets++;
     reply->next = server->deferred;
     if (reply->next)
         reply->next->previous = reply;
@@ -76,6 +78,7 @@ capos_status capos_reply_send(struct capos_reply *reply)
     }
     if (reply->answer.owns_words)
         capos_free(reply->answer.words);
+    rt_object_drop(reply->object); /* with which the reply may be gone */
     if (failed < 0)
         return failed;
     return result < 0 ? result : CAP_OK;

@@ -72,6 +72,7 @@ static void receive(struct capos_request *request)
     }
     const struct cap_sqe sqe = {
         .op = CAP_OP_RECV,
+        .flags = CAP_SQE_AHEAD,
         .result_addr = (uintptr_t)request->words,
         .result_len = request->word_count * 8,
         .cap_id = request->server->endpoint,
@@ -115,6 +116,7 @@ static void answer(struct capos_request *request, capos_status status, bool toge
     const struct capos_caps *caps = &request->answer.caps;
     if (server->ending || caps->promised || passes_on(caps, left, count))
         together = false;
+    sqe.flags |= CAP_SQE_AHEAD; /* find_target() finds what it mints */
     if (together) {
         sqe.flags |= CAP_SQE_RETURN_RECV;
         sqe.cap_id = server->endpoint;
@@ -203,7 +205,42 @@ static void serve_call(struct capos_request *request)
         return;
     }
     rt_caps_fini_incoming(&request->caps);
+    request->answer.call_id = 0; /* the reply answers it */
     receive(request);
+}
+
+/* --- Calls sent ahead ------------------------------------------------------------------------------ */
+
+/* What was answered to a call stands where it was built until the next message comes there. */
+static const struct capos_answer *find_answer(const struct capos_server *server, uint64_t call_id)
+{
+    for (uint32_t i = 0; i < server->request_count; i++)
+        if (server->requests[i].answer.call_id == call_id)
+            return &server->requests[i].answer;
+    return NULL;
+}
+
+/* Whether the target is an object of this server's that is a field of an answer: then its badge is in the
+ * header. The kernel comes to the same by what it is told with the RETURN. */
+static __attribute__((noinline)) bool find_target(const struct capos_server *server,
+                                                  struct cap_message_header *header)
+{
+    const struct capos_answer *answer = find_answer(server, header->badge);
+    if (!answer || answer->caps.promised || header->field >= answer->caps.fields ||
+        header->field >= answer->caps.count)
+        return false;
+    const struct cap_transfer *cap = &answer->caps.outgoing[header->field];
+    header->badge = cap->badge;
+    return cap->mode == CAP_TRANSFER_MINT && cap->cap_id == server->endpoint;
+}
+
+/* For the kernel to deliver when the time comes. */
+static __attribute__((cold)) void give_back(struct capos_request *request)
+{
+    const struct cap_sqe sqe = {
+        .op = CAP_OP_RETURN, .flags = CAP_SQE_BACK, .interface_id = header_of(request)->call_id};
+    request->answer.caps.count = 0;
+    submit(request, &sqe, RETURNING);
 }
 
 /* --- Messages --------------------------------------------------------------------------------------- */
@@ -238,16 +275,21 @@ static bool open_message(struct capos_request *request)
 static void take_message(struct capos_request *request)
 {
     struct capos_server *server = request->server;
-    const struct cap_message_header *header = header_of(request);
+    struct cap_message_header *header = header_of(request);
     struct capos_object *object;
     if (!open_message(request)) {
         server->status = CAP_ERR_BAD_MESSAGE;
         request->state = IDLE;
         return;
     }
+    if (header->kind == CAP_MESSAGE_AHEAD && find_target(server, header))
+        header->kind = CAP_MESSAGE_CALL;
     switch (header->kind) {
     case CAP_MESSAGE_CALL:
         serve_call(request);
+        return;
+    case CAP_MESSAGE_AHEAD:
+        give_back(request);
         return;
     case CAP_MESSAGE_CANCELLED:
         cancel_deferred(server, header->call_id);
@@ -270,8 +312,6 @@ static void take_message(struct capos_request *request)
  */
 static bool settle_caps(struct capos_request *request, int32_t result)
 {
-    if (request->answer.caps.count == 0)
-        return true;
     if (result < 0 && result != CAP_ERR_CANCELLED) {
         answer(request, CAP_OK, false);
         return false;

@@ -126,10 +126,10 @@ capos_status rt_caps_resolve(struct capos_caps *caps, uint64_t *ret_needs)
     return CAP_OK;
 }
 
-void rt_caps_close(const struct capos_caps *caps, uint64_t *words, uint64_t bytes)
+void rt_caps_close(struct capos_caps *caps, uint64_t *words, uint64_t bytes)
 {
     if (caps->count > 0)
-        memmove(words + bytes / 8, caps->outgoing, caps->count * sizeof caps->outgoing[0]);
+        caps->outgoing = memmove(words + bytes / 8, caps->outgoing, caps->count * sizeof caps->outgoing[0]);
 }
 
 void rt_caps_conclude(struct capos_caps *caps, int32_t result, uint16_t flags)

@@ -24,7 +24,7 @@ uint32_t rt_caps_init_outgoing(struct capos_caps *caps, struct capos_runtime *ru
 capos_status rt_caps_resolve(struct capos_caps *caps, uint64_t *ret_needs);
 
 /* Puts the descriptors behind the message, `bytes` long, where the kernel looks for them. */
-void rt_caps_close(const struct capos_caps *caps, uint64_t *words, uint64_t bytes);
+void rt_caps_close(struct capos_caps *caps, uint64_t *words, uint64_t bytes);
 
 /*
  * The message has been sent, or not: `result` and `flags` are its completion's. What it was to give away is

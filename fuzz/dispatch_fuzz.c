@@ -94,7 +94,12 @@ static struct cap_sqe make_ipc(struct script *script, struct process *of, uint8_
     struct cap_sqe sqe = {.op = ops[how & 3], .user_data = take_byte(script) % 64};
     bool call = sqe.op == CAP_OP_CALL, returns = sqe.op == CAP_OP_RETURN;
     if (returns)
-        sqe.flags = flags & (CAP_SQE_EXCEPTION | CAP_SQE_RETURN_RECV);
+        sqe.flags = flags & (CAP_SQE_EXCEPTION | CAP_SQE_RETURN_RECV | CAP_SQE_AHEAD | CAP_SQE_BACK);
+    if (sqe.op == CAP_OP_RECV)
+        sqe.flags = flags & CAP_SQE_AHEAD;
+    bool back = sqe.flags & CAP_SQE_BACK;
+    if (back)
+        sqe.flags &= (uint8_t)~CAP_SQE_EXCEPTION;
     if (sqe.op == CAP_OP_CANCEL || returns)
         sqe.interface_id = take_byte(script) % 64;
     if (sqe.op == CAP_OP_CANCEL && (how & 4)) {
@@ -104,7 +109,7 @@ static struct cap_sqe make_ipc(struct script *script, struct process *of, uint8_
     }
     if (sqe.op == CAP_OP_CANCEL || sqe.op == CAP_OP_FINISH)
         return sqe;
-    if (call || returns) {
+    if ((call || returns) && !back) {
         sqe.params_addr = place;
         sqe.params_len = flags >> 7 ? 16 : 0;
     }
@@ -120,7 +125,7 @@ static struct cap_sqe make_ipc(struct script *script, struct process *of, uint8_
         sqe.result_cap_max = flags >> 4 & 3;
         take_promise(script, &sqe, flags);
     }
-    if ((call || returns) && !(sqe.flags & CAP_SQE_EXCEPTION)) {
+    if ((call || returns) && !back && !(sqe.flags & CAP_SQE_EXCEPTION)) {
         struct cap_transfer *caps = fake_memory(of, place + sqe.params_len);
         sqe.xfer_cap_count = flags & 3;
         for (int i = 0; i < sqe.xfer_cap_count; i++)

@@ -119,6 +119,8 @@ enum cap_op {
 #define CAP_SQE_PROMISE     0x02 /* CALL: keep the answer under answer_id */
 #define CAP_SQE_EXCEPTION   0x04 /* RETURN: the payload is a CapException */
 #define CAP_SQE_RETURN_RECV 0x08 /* RETURN: post the next receive as well */
+#define CAP_SQE_AHEAD       0x10 /* RECV: takes calls on answers that this process owes; RETURN: knows those */
+#define CAP_SQE_BACK        0x20 /* RETURN: no answer; a call that was sent ahead is given back */
 
 /* Fields that an operation does not use are zero, else CAP_ERR_BAD_SQE. */
 struct cap_sqe {
@@ -203,6 +205,7 @@ enum cap_message_kind {
     CAP_MESSAGE_CALL = 0,
     CAP_MESSAGE_CANCELLED = 1,
     CAP_MESSAGE_RELEASED = 2,
+    CAP_MESSAGE_AHEAD = 3, /* a CALL; badge is the id of a call that is owed, and its answer has the target */
 };
 
 struct cap_message_header {
@@ -215,7 +218,8 @@ struct cap_message_header {
     uint16_t method_id;
     uint16_t cap_count;
     uint16_t result_cap_max;
-    uint8_t zero[24];
+    uint16_t field; /* AHEAD: the record of the answer */
+    uint8_t zero[22];
 };
 
 /* What an endpoint takes in one message when nobody says otherwise: bytes of params, and capabilities. */

@@ -264,6 +264,7 @@ typedef void (*capos_cancelled_fn)(struct capos_reply *reply);
 /* A call that is to be answered. `data` and `cancelled` are the program's; the rest is read by functions. */
 struct capos_reply {
     struct capos_server *server;
+    struct capos_object *object; /* is not released before the reply is sent */
     struct capos_reply *next;
     struct capos_reply *previous;
     struct capos_answer answer;

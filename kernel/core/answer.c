@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "kernel/core/ahead.h"
 #include "kernel/core/endpoint.h"
 #include "kernel/core/held_return.h"
 #include "kernel/core/kernel.h"
@@ -27,6 +28,11 @@ struct answer *kernel_answer_find(const struct process *process, uint64_t id)
 static struct answer *answer_of(const struct call *call)
 {
     return find(call->caller, call->sqe.answer_id);
+}
+
+struct answer *kernel_answer_of(const struct call *call)
+{
+    return call->sqe.flags & CAP_SQE_PROMISE ? answer_of(call) : NULL;
 }
 
 static int32_t new_answer(struct kernel *kernel, struct process *process, uint32_t id)
@@ -77,12 +83,13 @@ bool kernel_answer_fits_kept(const struct call *call, const struct bundle *bundl
     return bundle->count <= max || bundle->count <= fields;
 }
 
-void kernel_answer_keep(struct call *call, const struct bundle *bundle, uint32_t fields)
+void kernel_answer_keep(struct call *call, const struct bundle *bundle, uint32_t fields, bool resolved)
 {
     struct answer *answer = answer_of(call);
     for (uint32_t i = 0; i < fields; i++) {
         const struct carried *cap = &bundle->caps[i];
-        answer->fields[i] = (struct answer_field){cap->object, cap->interface_id};
+        answer->fields[i] =
+            (struct answer_field){cap->object, cap->interface_id, resolved && cap->mode == CAP_TRANSFER_MINT};
         if (cap->object)
             kernel_object_acquire(cap->object);
     }
@@ -289,6 +296,13 @@ static void give(struct kernel *kernel, struct call *call, uint16_t cap, const s
         kernel_call_start(kernel, call);
 }
 
+static void aim(struct kernel *kernel, struct call *call, const struct answer_field *field)
+{
+    if (call->state == CALL_AHEAD && !field->resolved)
+        kernel_ahead_withdraw(call);
+    kernel_call_aim(kernel, call, field->object);
+}
+
 static void go_on(struct kernel *kernel, struct deadline *turn)
 {
     struct wait *wait = LIST_ENTRY(turn, struct wait, turn);
@@ -306,7 +320,7 @@ static void go_on(struct kernel *kernel, struct deadline *turn)
     else if (!field || !field->object)
         fail(kernel, call, answer, CAP_ERR_BROKEN_PROMISE);
     else if (wait->cap == WAIT_TARGET)
-        kernel_call_aim(kernel, call, field->object);
+        aim(kernel, call, field);
     else if (!kernel_transfer_allows(field->object, call->state == CALL_DEPENDS))
         fail(kernel, call, answer, CAP_ERR_NOT_TRANSFERABLE);
     else
@@ -324,7 +338,7 @@ void kernel_answers_go_on(struct kernel *kernel)
 
 /* --- Cycles --------------------------------------------------------------------- */
 
-static void look_at(struct list *walk, struct answer *answer)
+void kernel_answer_walk(struct list *walk, struct answer *answer)
 {
     if (answer && !list_linked(&answer->in_walk))
         list_append(walk, &answer->in_walk);
@@ -342,7 +356,7 @@ static struct wait *waits_of(const struct answer *answer)
 
 bool kernel_promise_leads_back(struct call *call, const struct bundle *bundle)
 {
-    const struct answer *start = call->sqe.flags & CAP_SQE_PROMISE ? answer_of(call) : NULL;
+    const struct answer *start = kernel_answer_of(call);
     struct list walk;
     struct list_node *node;
     uint32_t looked = 0;
@@ -350,11 +364,12 @@ bool kernel_promise_leads_back(struct call *call, const struct bundle *bundle)
     list_init(&walk);
     for (uint32_t i = 0; i < bundle->count; i++)
         if (bundle->caps[i].mode == CAP_TRANSFER_PROMISED)
-            look_at(&walk, kernel_answer_find(bundle->sender, kernel_carried_answer(&bundle->caps[i])));
+            kernel_answer_walk(&walk,
+                               kernel_answer_find(bundle->sender, kernel_carried_answer(&bundle->caps[i])));
     for (node = list_first(&walk); node && start && !found; node = list_next(&walk, node)) {
         const struct answer *answer = LIST_ENTRY(node, struct answer, in_walk);
         for (struct wait *wait = waits_of(answer); wait; wait = wait->next)
-            look_at(&walk, wait->answer);
+            kernel_answer_walk(&walk, wait->answer);
         found = answer == start || ++looked > KERNEL_CYCLE_MAX;
     }
     while (list_take(&walk))
@@ -379,7 +394,9 @@ static int32_t accept_pipelined(struct kernel *kernel, struct process *process, 
     status = wait_for(kernel, call, target, sqe->pipeline.field, WAIT_TARGET);
     if (status == CAP_OK && sqe->xfer_cap_count > 0)
         status = kernel_call_take_caps(kernel, call, NULL, NULL);
-    if (status != CAP_OK)
+    if (status == CAP_OK)
+        kernel_ahead_send(kernel, target);
+    else
         kernel_call_drop(kernel, call);
     return status;
 }

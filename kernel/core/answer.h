@@ -39,6 +39,7 @@ enum answer_state {
 struct answer_field {
     struct object *object; /* a counted reference; NULL: null */
     uint64_t interface_id;
+    bool resolved; /* by its server, too: it answers what went ahead */
 };
 
 struct answer {
@@ -52,7 +53,7 @@ struct answer {
     struct cap_cqe cqe;
     uint32_t wait_count;
     struct list waits;        /* AWAITED: in the order of submission */
-    struct list_node in_walk; /* while cycles are looked for */
+    struct list_node in_walk; /* while all that wait for one another are looked at */
     uint32_t field_count;
     struct answer_field fields[KERNEL_CAPS_MAX];
     char text[KERNEL_EXCEPTION_TEXT_MAX + 1]; /* of an exception */
@@ -73,6 +74,12 @@ enum { WAIT_TARGET = UINT16_MAX };
 
 /* The answer that a process's submissions may name by an id; or NULL. */
 struct answer *kernel_answer_find(const struct process *process, uint64_t id);
+
+/* The answer that is kept of a call; or NULL. */
+struct answer *kernel_answer_of(const struct call *call);
+
+/* Appends an answer, if there is one, to a walk that it is not part of. Whoever walks takes all out again. */
+void kernel_answer_walk(struct list *walk, struct answer *answer);
 
 /* Takes a CALL with PROMISE or PIPELINE, as kernel_call_accept(). */
 int32_t kernel_promise_call(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe);
@@ -102,8 +109,11 @@ bool kernel_promise_leads_back(struct call *call, const struct bundle *bundle);
 bool kernel_answer_fits_kept(const struct call *call, const struct bundle *bundle, uint32_t fields,
                              uint32_t *ret_shown);
 
-/* For a call whose answer is kept: the fields, out of a committed bundle; the text of the exception. */
-void kernel_answer_keep(struct call *call, const struct bundle *bundle, uint32_t fields);
+/*
+ * For a call whose answer is kept: the fields, out of a committed bundle, and whether the server resolves
+ * those that it minted; the text of the exception.
+ */
+void kernel_answer_keep(struct call *call, const struct bundle *bundle, uint32_t fields, bool resolved);
 void kernel_answer_note(struct call *call, const char *text, uint32_t bytes);
 
 /*

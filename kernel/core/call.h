@@ -18,6 +18,7 @@
 #include "kernel/core/tree.h"
 
 struct bundle;
+struct endpoint;
 struct kernel;
 struct process;
 struct wait;
@@ -41,6 +42,7 @@ enum call_state {
     CALL_RUNS,      /* at an object of the kernel, or not yet anywhere */
     CALL_WATCHES,   /* it ends with its target */
     CALL_DEPENDS,   /* its target is a promise, or an object of the kernel waits for what it carries */
+    CALL_AHEAD,     /* its target is a promise, and the server that owes that has it */
     CALL_RETURNS,   /* not a call, but a RETURN that carries promises; its process is the caller */
     CALL_QUEUED,    /* at an endpoint */
     CALL_DELIVERED, /* a server owes the answer */
@@ -68,18 +70,20 @@ struct call {
     /* At an endpoint. */
     struct bundle *caps; /* what it carries, until it is delivered */
     union {
-        struct queue *queue; /* QUEUED */
-        struct call *other;  /* RETURNS, RETURNING: each other */
+        struct queue *queue;       /* QUEUED */
+        struct call *other;        /* RETURNS, RETURNING: each other */
+        struct endpoint *endpoint; /* AHEAD: where it went; it is in its list by in_facet */
     };
-    struct process *server;     /* DELIVERED, ABANDONED, RETURNING */
+    struct process *server;     /* AHEAD, DELIVERED, ABANDONED, RETURNING */
     struct tree_node delivered; /* by call id, among the server's */
+    uint64_t ahead_of;          /* the id of the call whose answer it went ahead of; 0: it never did */
 
     /* The methods' own. decode sets argument anew each time; progress is 0 at first. */
     union {
         struct {
             struct wait *first; /* the promises that it waits for */
             uint64_t order;     /* among its process's calls that wait; 0: it never did */
-        } waits;                /* DEPENDS, RETURNS, QUEUED: not yet a method's */
+        } waits;                /* DEPENDS, AHEAD, RETURNS, QUEUED: not yet a method's */
         uint64_t number;
         struct {
             const void *bytes; /* in kernel->message.params */
@@ -129,7 +133,8 @@ void kernel_call_aim(struct kernel *kernel, struct call *call, struct object *ta
 /* Makes the call end in an exception; text is there until then. */
 void kernel_call_raise(struct call *call, uint16_t type, const char *text);
 
-/* Completes a call, kept or not, with an exception. */
+/* Completes a call, kept or not, with an exception: the one that was raised, or this. */
+void kernel_call_complete_raised(struct kernel *kernel, struct call *call);
 void kernel_call_except(struct kernel *kernel, struct call *call, uint16_t type, const char *text);
 
 /*

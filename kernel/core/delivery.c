@@ -3,6 +3,7 @@
  * is put together in kernel->message and copied out whole; ids are foretold, so
  * that nothing has to be undone when that fails. return.c has the way back.
  */
+#include "kernel/core/ahead.h"
 #include "kernel/core/answer.h"
 #include "kernel/core/cap_table.h"
 #include "kernel/core/endpoint.h"
@@ -50,6 +51,7 @@ void kernel_receive(struct kernel *kernel, struct process *process, const struct
     receive->process = process;
     receive->endpoint = endpoint;
     receive->address = sqe->result_addr;
+    receive->takes_ahead = sqe->flags & CAP_SQE_AHEAD;
     kernel_caps_reserve(&process->caps, endpoint->caps_max);
     kernel_tree_insert(&process->pending, &receive->pending.by_user_data, sqe->user_data);
     list_append(&process->receives_busy, &receive->in_process);
@@ -58,7 +60,7 @@ void kernel_receive(struct kernel *kernel, struct process *process, const struct
     kernel_endpoint_ready(kernel, endpoint);
 }
 
-static void complete_receive(struct kernel *kernel, struct receive *receive, struct cap_cqe cqe)
+void kernel_receive_complete(struct kernel *kernel, struct receive *receive, struct cap_cqe cqe)
 {
     struct process *process = receive->process;
     cqe.user_data = receive->pending.by_user_data.key;
@@ -74,7 +76,7 @@ static void complete_receive(struct kernel *kernel, struct receive *receive, str
 void kernel_receive_end(struct kernel *kernel, struct receive *receive, int32_t status)
 {
     kernel_caps_unreserve(&receive->process->caps, receive->endpoint->caps_max);
-    complete_receive(kernel, receive, (struct cap_cqe){.result = status});
+    kernel_receive_complete(kernel, receive, (struct cap_cqe){.result = status});
 }
 
 /* --- Delivering ----------------------------------------------------------------- */
@@ -85,9 +87,8 @@ static struct receive *first_receiver(const struct endpoint *endpoint)
     return node ? LIST_ENTRY(node, struct receive, in_endpoint) : NULL;
 }
 
-/* The message stands in kernel->message. False: the receiver's buffer is not there any more, and its RECV has
- * ended. */
-static bool copy_to_receiver(struct kernel *kernel, struct receive *receive, uint32_t bytes)
+/* Inline on the way of a call, and a function to ahead.c. */
+inline bool kernel_receive_copy(struct kernel *kernel, struct receive *receive, uint32_t bytes)
 {
     if (port_copy_out(receive->process, receive->address, &kernel->message, bytes))
         return true;
@@ -100,7 +101,7 @@ static bool deliver_notice(struct kernel *kernel, struct receive *receive,
                            const struct cap_message_header *header)
 {
     kernel->message.header = *header;
-    if (!copy_to_receiver(kernel, receive, HEADER_BYTES))
+    if (!kernel_receive_copy(kernel, receive, HEADER_BYTES))
         return false;
     kernel_receive_end(kernel, receive, HEADER_BYTES);
     return true;
@@ -120,8 +121,9 @@ static struct receive *receiver_of(const struct endpoint *endpoint, const struct
 
 static void deliver_cancelled(struct kernel *kernel, struct call *call, struct receive *receive)
 {
+    const struct facet *facet = kernel_facet_of(call->target); /* NULL: it came ahead */
     const struct cap_message_header header = {
-        .badge = kernel_facet_of(call->target)->by_badge.key,
+        .badge = facet ? facet->by_badge.key : 0,
         .interface_id = call->sqe.interface_id,
         .call_id = call->delivered.key,
         .kind = CAP_MESSAGE_CANCELLED,
@@ -181,7 +183,7 @@ static bool deliver_call(struct kernel *kernel, struct call *call, struct receiv
         kernel_call_fail(kernel, call, CAP_ERR_BAD_PARAMS);
         return true;
     }
-    if (!copy_to_receiver(kernel, receive, bytes))
+    if (!kernel_receive_copy(kernel, receive, bytes))
         return false;
 
     struct cap_cqe cqe = {.result = (int32_t)(HEADER_BYTES + call->sqe.params_len)};
@@ -200,7 +202,9 @@ static bool deliver_call(struct kernel *kernel, struct call *call, struct receiv
     call->state = CALL_DELIVERED;
     call->server = receiver;
     kernel_tree_insert(&receiver->delivered, &call->delivered, ++kernel->last_call_id);
-    complete_receive(kernel, receive, cqe);
+    kernel_receive_complete(kernel, receive, cqe);
+    if (call->sqe.flags & CAP_SQE_PROMISE)
+        kernel_ahead_send(kernel, kernel_answer_of(call));
     return true;
 }
 

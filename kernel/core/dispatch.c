@@ -10,7 +10,9 @@
 #include "kernel/core/ring.h"
 #include "kernel/core/trace.h"
 
-#define FLAGS_KNOWN (CAP_SQE_PIPELINE | CAP_SQE_PROMISE | CAP_SQE_EXCEPTION | CAP_SQE_RETURN_RECV)
+#define FLAGS_KNOWN                                                                                          \
+    (CAP_SQE_PIPELINE | CAP_SQE_PROMISE | CAP_SQE_EXCEPTION | CAP_SQE_RETURN_RECV | CAP_SQE_AHEAD |          \
+     CAP_SQE_BACK)
 
 struct op {
     struct cap_sqe used; /* all ones in the fields and flags that the operation may use */
@@ -82,6 +84,9 @@ static int32_t check_return(const struct cap_sqe *sqe)
         return CAP_ERR_BAD_SQE;
     if (!receives && (sqe->cap_id != 0 || sqe->result_addr != 0 || sqe->result_len != 0))
         return CAP_ERR_BAD_SQE;
+    if ((sqe->flags & CAP_SQE_BACK) &&
+        (exception || sqe->params_addr != 0 || sqe->params_len != 0 || sqe->xfer_cap_count > 0))
+        return CAP_ERR_BAD_SQE;
     return sqe->result_cap_max > sqe->xfer_cap_count ? CAP_ERR_BAD_TRANSFER : CAP_OK;
 }
 
@@ -151,13 +156,15 @@ static const struct op ops[] = {
                      .run = op_call,
                      .wider = &promise_call},
     [CAP_OP_RECV] = {.used = {.op = 0xff,
+                              .flags = CAP_SQE_AHEAD,
                               .user_data = UINT64_MAX,
                               .result_len = UINT32_MAX,
                               .result_addr = UINT64_MAX,
                               .cap_id = UINT64_MAX},
                      .run = op_receive},
     [CAP_OP_RETURN] = {.used = {.op = 0xff,
-                                .flags = CAP_SQE_EXCEPTION | CAP_SQE_RETURN_RECV,
+                                .flags =
+                                    CAP_SQE_EXCEPTION | CAP_SQE_RETURN_RECV | CAP_SQE_AHEAD | CAP_SQE_BACK,
                                 .method_id = UINT16_MAX,
                                 .xfer_cap_count = UINT16_MAX,
                                 .result_cap_max = UINT16_MAX,

@@ -3,6 +3,7 @@
  */
 #include "kernel/core/endpoint.h"
 
+#include "kernel/core/ahead.h"
 #include "kernel/core/cap_table.h"
 #include "kernel/core/kernel.h"
 
@@ -32,6 +33,7 @@ struct endpoint *kernel_endpoint_new(struct kernel *kernel, uint32_t message_max
     list_init(&endpoint->released);
     list_init(&endpoint->receivers);
     list_init(&endpoint->watchers);
+    list_init(&endpoint->ahead);
     return endpoint;
 }
 
@@ -177,6 +179,8 @@ void kernel_endpoint_destroy(struct kernel *kernel, struct object *object)
         kernel_call_disconnect(kernel, LIST_ENTRY(node, struct call, in_object));
     while (endpoint->facets.root)
         cut_off(kernel, LIST_ENTRY(endpoint->facets.root, struct facet, by_badge), false);
+    while ((node = list_first(&endpoint->ahead)))
+        kernel_ahead_withdraw(LIST_ENTRY(node, struct call, in_facet));
     while (list_take(&endpoint->cancelled))
         ;
     list_remove(&endpoint->in_ready);

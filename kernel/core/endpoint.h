@@ -37,6 +37,7 @@ struct endpoint {
     struct list released;      /* facets likewise */
     struct list receivers;     /* when there are any, nothing of the above waits, but for promises */
     struct list watchers;      /* calls of Capability.watch on owner facets */
+    struct list ahead;         /* calls that came ahead */
     struct list_node in_ready; /* kernel->ready, when there is something to deliver */
 };
 
@@ -69,6 +70,7 @@ struct receive {
     struct process *process;
     struct endpoint *endpoint;
     uint64_t address;
+    bool takes_ahead;
 };
 
 /* An endpoint without references, or NULL: no memory. */
@@ -147,6 +149,15 @@ int32_t kernel_call_take_caps(struct kernel *kernel, struct call *call, struct e
  */
 int32_t kernel_receive_check(struct process *process, const struct cap_sqe *sqe, uint64_t *ret_needed);
 void kernel_receive(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe);
+
+/*
+ * The message of so many bytes in kernel->message goes to where a RECV wants it. False: its buffer is not
+ * there any more, and it has ended.
+ */
+bool kernel_receive_copy(struct kernel *kernel, struct receive *receive, uint32_t bytes);
+
+/* Completes a RECV; cqe without its user_data. The slots that it reserved are free by now, or taken. */
+void kernel_receive_complete(struct kernel *kernel, struct receive *receive, struct cap_cqe cqe);
 
 /* Completes an unfinished RECV without a message; for a dead process it is just forgotten. */
 void kernel_receive_end(struct kernel *kernel, struct receive *receive, int32_t status);

@@ -31,6 +31,7 @@ static int32_t hold(struct kernel *kernel, struct call *call, const struct cap_s
         .caps = kept,
         .other = call,
     };
+    held->sqe.flags &= (uint8_t)~CAP_SQE_AHEAD; /* what it says is long past when it goes on */
     list_append(&process->calls_busy, &held->in_process);
     process->calls_busy_count++;
     kernel->calls++;

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "kernel/core/ahead.h"
 #include "kernel/core/cap_table.h"
 #include "kernel/core/endpoint.h"
 #include "kernel/core/kernel.h"
@@ -189,8 +190,13 @@ static void end(struct kernel *kernel, struct process *process, enum process_end
     list_remove(&process->in_wakes);
     while ((node = list_first(&process->receives_busy)))
         kernel_receive_end(kernel, LIST_ENTRY(node, struct receive, in_process), CAP_ERR_CANCELLED);
-    while (process->delivered.root)
-        kernel_call_disconnect(kernel, LIST_ENTRY(process->delivered.root, struct call, delivered));
+    while (process->delivered.root) {
+        struct call *call = LIST_ENTRY(process->delivered.root, struct call, delivered);
+        if (call->state == CALL_AHEAD)
+            kernel_ahead_withdraw(call);
+        else
+            kernel_call_disconnect(kernel, call);
+    }
     while ((node = list_first(&process->calls_busy)))
         kernel_call_abandon(kernel, LIST_ENTRY(node, struct call, in_process), CAP_ERR_CANCELLED);
     if (process->answers.root)

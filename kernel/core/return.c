@@ -1,6 +1,7 @@
 /*
  * RETURN: the answer to a call, from the server's memory to the caller's.
  */
+#include "kernel/core/ahead.h"
 #include "kernel/core/answer.h"
 #include "kernel/core/cap_table.h"
 #include "kernel/core/endpoint.h"
@@ -52,7 +53,7 @@ static void deliver_caps(struct kernel *kernel, struct call *call, const struct 
     call->sqe.result_cap_max = 0;
     kernel_transfer_commit(kernel, bundle);
     if (call->sqe.flags & CAP_SQE_PROMISE)
-        kernel_answer_keep(call, bundle, sqe->result_cap_max);
+        kernel_answer_keep(call, bundle, sqe->result_cap_max, sqe->flags & CAP_SQE_AHEAD);
     port_trace_caps(call, bundle, shown, caller);
     kernel_transfer_deliver(bundle, shown, caller);
     if (bundle->count > 0)
@@ -109,6 +110,8 @@ struct cap_cqe kernel_return(struct kernel *kernel, struct process *process, con
     if (!kernel_aligned(sqe->params_addr) || !kernel_aligned(sqe->params_len))
         return status_of(CAP_ERR_BAD_PARAMS);
     struct call *call = LIST_ENTRY(node, struct call, delivered);
+    if (call->state == CALL_AHEAD || (sqe->flags & CAP_SQE_BACK))
+        return status_of(kernel_ahead_return(kernel, call, sqe->flags & CAP_SQE_BACK));
     struct bundle *bundle = &kernel->answer_caps;
     bundle->count = 0;
     if (sqe->xfer_cap_count > 0) {

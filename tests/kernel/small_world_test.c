@@ -41,6 +41,7 @@ enum act {
     RETURN,       /* the first call of those that it owes, with a new badge as a field; twice */
     RETURN_ERROR, /* with an exception */
     RETURN_PROMISE,
+    GIVE_BACK, /* the first call that came ahead */
     CALL_SELF, /* the server's answer 1 */
     REVOKE,    /* what the client calls */
     EXIT_SERVER,
@@ -52,6 +53,7 @@ static const uint8_t times[ACT_COUNT] = {[RECEIVE] = 3, [RETURN] = 2};
 static uint64_t client_caps[2], server_caps[2]; /* a facet and a timer; the owner facet and a facet */
 static int done[ACT_COUNT];
 static uint64_t worlds;
+static bool ahead; /* the server takes calls ahead, and knows what it mints */
 
 static int who_does(enum act act)
 {
@@ -175,10 +177,23 @@ static uint64_t owed(void)
     return id;
 }
 
+/* The call that has been ahead and can be given back, or not any more; which came first. */
+static uint64_t came_ahead(void)
+{
+    uint64_t id = 0;
+    for (int i = 0; i < soak_model.calls_high; i++) {
+        const struct m_call *call = &soak_model.calls[i];
+        bool there = call->state == M_DEPENDS || call->state == M_DELIVERED || call->state == M_ABANDONED;
+        if (there && call->server && call->ahead_of && (id == 0 || call->id < id))
+            id = call->id;
+    }
+    return id;
+}
+
 static void set_return(struct m_submission *made, uint8_t flags, struct cap_transfer cap)
 {
     made->sqe.op = CAP_OP_RETURN;
-    made->sqe.flags = flags;
+    made->sqe.flags = (uint8_t)(flags | (ahead ? CAP_SQE_AHEAD : 0));
     made->sqe.method_id = flags ? EXCEPTION_TYPE_FAILED : 0;
     made->sqe.interface_id = owed();
     made->caps[0] = cap;
@@ -226,9 +241,15 @@ static struct m_submission make(enum act act)
         return made;
     case RECEIVE:
         made.sqe.op = CAP_OP_RECV;
+        made.sqe.flags = ahead ? CAP_SQE_AHEAD : 0;
         made.sqe.cap_id = server_caps[0];
         made.sqe.result_addr = soak_place(made.sqe.user_data) + SOAK_MESSAGE;
         made.sqe.result_len = IPC_RECEIVE_BYTES;
+        return made;
+    case GIVE_BACK:
+        made.sqe.op = CAP_OP_RETURN;
+        made.sqe.flags = CAP_SQE_BACK;
+        made.sqe.interface_id = came_ahead();
         return made;
     case RETURN:
         set_return(&made, 0, minted);
@@ -306,6 +327,8 @@ static bool means_something(enum act act)
         return m_pending_call(&soak_model, of, PIPELINE * 4 + 1);
     case RETURN_PROMISE:
         return owed() && m_named(&soak_model, of, 1);
+    case GIVE_BACK:
+        return came_ahead();
     case RETURN:
     case RETURN_ERROR:
         return owed();
@@ -359,14 +382,17 @@ static void explore(enum act *acts, int count, int most)
 
 /* How worlds begin; then each order of acts follows. */
 static const struct opening {
+    bool ahead;
     int count;
     enum act acts[7];
 } openings[] = {
-    {0, {0}},
-    {3, {CALL, PIPELINE, RECEIVE}},
-    {4, {CALL, CARRY, PIPELINE, RECEIVE}},
-    {5, {CALL, RECEIVE, CALL_SELF, RETURN_PROMISE, RECEIVE}},
-    {7, {CALL_SELF, RECEIVE, CALL, PIPELINE, PIPELINE_ON, CARRY, RECEIVE}},
+    {false, 0, {0}},
+    {false, 3, {CALL, PIPELINE, RECEIVE}},
+    {false, 4, {CALL, CARRY, PIPELINE, RECEIVE}},
+    {false, 5, {CALL, RECEIVE, CALL_SELF, RETURN_PROMISE, RECEIVE}},
+    {false, 7, {CALL_SELF, RECEIVE, CALL, PIPELINE, PIPELINE_ON, CARRY, RECEIVE}},
+    {true, 4, {CALL, RECEIVE, RECEIVE, PIPELINE}},
+    {true, 6, {CALL, RECEIVE, RECEIVE, RECEIVE, PIPELINE, PIPELINE_ON}},
 };
 
 static void explore_from(int opening)
@@ -380,6 +406,7 @@ static void explore_from(int opening)
         TAP_SKIP("needs more calls");
     const struct opening *from = &openings[opening];
     most += from->count == 0;
+    ahead = from->ahead;
     fake_begin();
     machine->port.recycles = true;
     memcpy(acts, from->acts, sizeof from->acts);
@@ -401,3 +428,5 @@ SMALL_WORLD(1)
 SMALL_WORLD(2)
 SMALL_WORLD(3)
 SMALL_WORLD(4)
+SMALL_WORLD(5)
+SMALL_WORLD(6)

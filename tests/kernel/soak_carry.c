@@ -39,6 +39,7 @@ static int32_t decode_one(struct model *model, struct m_process *process, const 
         if (!cap)
             return CAP_ERR_STALE_CAP;
         const struct m_endpoint *endpoint = to->what.owned = cap->what.owned;
+        to->minted = true;
         to->minter = process->record;
         to->interface_id = from->badge << 8 | 7;
         int fresh = m_fresh(model, carried, index + 1, NULL);

@@ -65,13 +65,24 @@ static void check_records(int who, struct m_expected *expected, const struct cap
     }
 }
 
+static void check_ahead(const struct cap_message_header *header, const struct m_expected *expected)
+{
+    bool is_known = expected->owed->came == expected->call.ahead_of && expected->owed->id != 0;
+    soak_check(header->kind == CAP_MESSAGE_AHEAD && (!is_known || header->badge == expected->owed->id) &&
+                   header->field == expected->field && header->cap_count == 0,
+               "the call ahead of that answer");
+}
+
 static void check_call(int who, struct m_expected *expected)
 {
     const struct cap_message_header *header =
         fake_memory(soak_real[who], soak_place(expected->number) + SOAK_MESSAGE);
     const struct m_call *call = &expected->call;
-    soak_check(header->kind == CAP_MESSAGE_CALL && header->badge == expected->badge,
-               "the call of that badge");
+    if (expected->kind == E_AHEAD)
+        check_ahead(header, expected);
+    else
+        soak_check(header->kind == CAP_MESSAGE_CALL && header->badge == expected->badge,
+                   "the call of that badge");
     soak_check(((const uint64_t *)(header + 1))[1] == call->stamp, "the call whose turn it is");
     soak_check(header->call_id > last_call_id, "a call id is new");
     soak_check(header->result_len == call->result_len && header->result_cap_max == call->result_caps &&
@@ -81,7 +92,7 @@ static void check_call(int who, struct m_expected *expected)
     if (header->call_id > highest_call_id)
         highest_call_id = header->call_id;
     soak_ids[header->call_id % 64] = header->call_id;
-    if (expected->delivered->joined == call->joined)
+    if (expected->delivered->came == call->came)
         expected->delivered->id = header->call_id;
     check_records(who, expected, (const void *)((const char *)(header + 1) + call->params_len),
                   header->cap_count);
@@ -184,6 +195,7 @@ static void match(int who, struct cap_cqe cqe)
         soak_check(cqe.aux == found->type, "the exception's type");
         break;
     case E_CALL:
+    case E_AHEAD:
         check_call(who, found);
         break;
     case E_CANCELLED:

@@ -163,6 +163,10 @@ static void expect_exception(struct model *model, const struct m_call *call, uin
 void m_end_call(struct model *model, struct m_call *call)
 {
     struct m_endpoint *endpoint = call->state == M_QUEUED ? call->facet->endpoint : NULL;
+    if (call->state == M_DEPENDS && call->ahead) {
+        m_ahead_abandon(model, call);
+        return;
+    }
     if (call->state == M_QUEUED || call->state == M_DEPENDS || call->state == M_RETURNS)
         for (int i = 0; i < call->carried_count; i++)
             if (call->carried[i].moved)
@@ -173,6 +177,7 @@ void m_end_call(struct model *model, struct m_call *call)
     call->state = call->answer && call->answer->state != M_AWAITED ? M_KEPT : M_FREE;
     call->facet = NULL;
     call->handle = NULL;
+    call->ahead = NULL;
     call->result_caps = call->carried_count = 0;
     if (endpoint)
         m_turns(model, endpoint);
@@ -406,6 +411,8 @@ void m_call(struct model *model, struct m_process *process, const struct m_submi
         status = start(model, call, submission, cap ? cap->what : (struct m_what){0});
     if (call && pipelines && status == CAP_OK)
         m_pipeline(model, call, submission);
+    if (call && pipelines && status == CAP_OK)
+        m_ahead_send(model, m_named(model, process, submission->sqe.pipeline.dep));
     if (answer && status == CAP_OK)
         answer->call = call;
     else if (answer)
@@ -413,30 +420,6 @@ void m_call(struct model *model, struct m_process *process, const struct m_submi
     if (status == CAP_OK)
         return;
     m_refuse(model, process, submission, status);
-}
-
-/* Ends what wants a facet, in the order in which it came; delivered calls, too, if told so. */
-void m_cut_off(struct model *model, struct m_facet *facet, bool delivered)
-{
-    struct m_call *next;
-    do {
-        next = NULL;
-        for (int i = 0; i < model->calls_high; i++) {
-            struct m_call *call = &model->calls[i];
-            bool at_server =
-                call->state == M_DELIVERED || call->state == M_ABANDONED || call->state == M_RETURNING;
-            if (call->state == M_FREE || call->facet != facet)
-                continue;
-            if ((delivered || !at_server) && (!next || call->joined < next->joined))
-                next = call;
-            else if (!delivered && call->state == M_ABANDONED)
-                call->told = true;
-        }
-        if (next)
-            m_disconnect(model, next);
-    } while (next);
-    facet->noticed = false;
-    facet->endpoint = NULL;
 }
 
 void m_revoke(struct model *model, struct m_process *process, const struct m_submission *submission,
@@ -487,6 +470,7 @@ void m_post_receive(struct model *model, struct m_process *process, const struct
         .process = process,
         .endpoint = m_find(process, submission->sqe.cap_id)->what.owned,
         .order = ++model->order,
+        .takes_ahead = submission->sqe.flags & CAP_SQE_AHEAD,
     };
 }
 

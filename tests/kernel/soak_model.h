@@ -95,6 +95,7 @@ struct m_receive {
     struct m_process *process;
     struct m_endpoint *endpoint;
     uint64_t order;
+    bool takes_ahead;
 };
 
 enum m_state {
@@ -117,6 +118,7 @@ struct m_carried {
     struct m_record *minter;  /* out of what.owned, when committed; the badge goes with the interface */
     struct m_answer *promise; /* what is carried is a field of this, once it is there */
     uint16_t field;
+    bool minted, resolved; /* by its RETURN: the server knows what the field is, too */
 };
 
 struct m_answer {
@@ -157,12 +159,15 @@ struct m_call {
     struct m_carried carried[M_CAPS_IN_MESSAGE];
     uint16_t carried_count;
     struct m_process *server;
-    bool told;               /* ABANDONED: the notice was delivered, or there is nobody to tell */
-    struct m_answer *answer; /* that is kept */
-    bool watches;            /* DEPENDS: it will */
-    uint16_t fields;         /* RETURNS: so many records are */
-    uint64_t joined;         /* the order in which calls came to what they are to */
-    struct m_call *other;    /* RETURNS, RETURNING: each other */
+    bool told;                /* ABANDONED: the notice was delivered, or there is nobody to tell */
+    struct m_answer *answer;  /* that is kept */
+    bool watches;             /* DEPENDS: it will */
+    uint16_t fields;          /* RETURNS: so many records are */
+    uint64_t joined;          /* the order in which calls came to what they are to */
+    uint64_t came;            /* to its server: no other call came then */
+    uint64_t ahead_of;        /* when the owed call came of which this one went ahead; 0: it never did */
+    struct m_endpoint *ahead; /* DEPENDS, ABANDONED: where it went ahead, and its server has it */
+    struct m_call *other;     /* RETURNS, RETURNING: each other */
 };
 
 struct m_endpoint {
@@ -188,7 +193,7 @@ struct m_process {
     struct m_receive receives[KERNEL_RECVS_MAX];
 };
 
-enum m_kind { E_STATUS, E_EXCEPTION, E_CALL, E_CANCELLED, E_RELEASED, E_RESULTS, E_MADE, E_TOLD };
+enum m_kind { E_STATUS, E_EXCEPTION, E_CALL, E_AHEAD, E_CANCELLED, E_RELEASED, E_RESULTS, E_MADE, E_TOLD };
 
 struct m_expected {
     bool met;
@@ -196,8 +201,10 @@ struct m_expected {
     struct m_process *process;
     uint64_t number;
     int32_t result;
-    uint16_t type;                         /* of an exception */
-    struct m_call call;                    /* a copy: CALL, CANCELLED */
+    uint16_t type;       /* of an exception */
+    struct m_call call;  /* a copy: CALL, AHEAD, CANCELLED */
+    struct m_call *owed; /* AHEAD: of what */
+    uint16_t field;
     uint64_t badge;                        /* of the call: its facet may have ended meanwhile */
     struct m_endpoint *endpoint;           /* RELEASED */
     uint64_t stamp;                        /* RESULTS: of the payload */
@@ -205,7 +212,7 @@ struct m_expected {
     uint64_t badges[M_CAPS_IN_MESSAGE];    /* with OWN */
     bool own[M_CAPS_IN_MESSAGE];
     uint16_t cap_count;
-    struct m_call *delivered; /* CALL: learns its id */
+    struct m_call *delivered; /* CALL, AHEAD: learns its id */
     struct m_handle told;     /* TOLD: a copy */
 };
 
@@ -315,6 +322,29 @@ bool m_go_on(struct model *model);
 /* Delivers a queued call that stands alone to a receive that waits. */
 void m_deliver_at_once(struct model *model, struct m_endpoint *endpoint);
 int m_queued_at(const struct model *model, const struct m_endpoint *endpoint, const struct m_process *caller);
+
+/* --- soak_ahead.c: calls that are sent ahead --- */
+
+void m_ahead_send(struct model *model, struct m_answer *answer);
+
+/* Takes a call from the server where it is ahead. */
+void m_ahead_withdraw(struct m_call *call);
+
+/* Its target is known. True: it is the server's to answer. */
+bool m_ahead_aim(struct model *model, struct m_call *call, const struct m_carried *target);
+
+/* It ends, and its server is told. */
+void m_ahead_abandon(struct model *model, struct m_call *call);
+
+/* A RETURN of it, or of one that has been ahead and is given back. */
+int32_t m_ahead_return(struct model *model, struct m_call *call, bool back);
+
+/* The server of an answer is gone, or the endpoint (NULL: all) where calls went ahead to it. */
+void m_ahead_end(struct model *model, const struct m_process *server, const struct m_endpoint *endpoint);
+
+struct m_endpoint *m_abandoned_at(const struct m_call *call);
+struct m_receive *m_first_receive(struct model *model, const struct m_endpoint *endpoint,
+                                  const struct m_process *process, bool takes_ahead);
 
 /* What follows from the step by itself: notices, deliveries. The last thing of each step. */
 void m_settle(struct model *model);

@@ -233,9 +233,12 @@ static bool carries_owner(const struct m_call *call)
     return false;
 }
 
-static void aim(struct model *model, struct m_call *call, struct m_what what)
+static void aim(struct model *model, struct m_call *call, const struct m_carried *target)
 {
+    struct m_what what = target->what;
     struct m_endpoint *endpoint = what.facet ? what.facet->endpoint : NULL;
+    if (call->ahead && m_ahead_aim(model, call, target))
+        return;
     if (call->watches)
         m_watch(model, call, what, call->carried_count);
     else if (!what.facet)
@@ -316,7 +319,7 @@ bool m_go_on(struct model *model)
         else if (!field || m_is_null(field->what))
             fail(model, wait->call, CAP_ERR_BROKEN_PROMISE, 0);
         else if (wait->cap < 0)
-            aim(model, wait->call, field->what);
+            aim(model, wait->call, field);
         else if (field->what.handle || (field->what.owned && wait->call->state != M_DEPENDS))
             fail(model, wait->call, CAP_ERR_NOT_TRANSFERABLE, 0);
         else

@@ -12,7 +12,8 @@ static struct m_call *find_delivered(struct model *model, const struct m_process
 {
     for (int i = 0; i < model->calls_high; i++) {
         struct m_call *call = &model->calls[i];
-        if ((call->state == M_DELIVERED || call->state == M_ABANDONED || call->state == M_RETURNING) &&
+        if ((call->state == M_DELIVERED || call->state == M_ABANDONED || call->state == M_RETURNING ||
+             (call->state == M_DEPENDS && call->ahead)) &&
             call->server == server && call->id == id && id != 0)
             return call;
     }
@@ -34,8 +35,10 @@ static void give(struct model *model, struct m_call *call, const struct cap_sqe 
                  struct m_carried *carried, int shown, struct m_expected *expected)
 {
     struct m_answer *kept = call->answer;
-    for (int i = 0; kept && i < sqe->result_cap_max; i++)
+    for (int i = 0; kept && i < sqe->result_cap_max; i++) {
         kept->fields[i] = carried[i];
+        kept->fields[i].resolved = carried[i].minted && (sqe->flags & CAP_SQE_AHEAD);
+    }
     if (kept)
         kept->field_count = sqe->result_cap_max;
     m_deliver_caps(call->caller, carried, shown, expected);
@@ -80,6 +83,8 @@ static int32_t answer(struct model *model, struct m_process *process, const stru
     bool promises = false;
     if (!call)
         return CAP_ERR_UNKNOWN_CALL;
+    if (call->state == M_DEPENDS || (sqe->flags & CAP_SQE_BACK))
+        return m_ahead_return(model, call, sqe->flags & CAP_SQE_BACK);
     int32_t status = m_decode_caps(model, process, submission, false, carried);
     if (status < 0)
         return status;
@@ -109,6 +114,30 @@ void m_return(struct model *model, struct m_process *process, const struct m_sub
 }
 
 /* --- Ends --------------------------------------------------------------------------- */
+
+/* Ends what wants a facet, in the order in which it came; delivered calls, too, if told so. */
+void m_cut_off(struct model *model, struct m_facet *facet, bool delivered)
+{
+    struct m_call *next;
+    do {
+        next = NULL;
+        for (int i = 0; i < model->calls_high; i++) {
+            struct m_call *call = &model->calls[i];
+            bool at_server =
+                call->state == M_DELIVERED || call->state == M_ABANDONED || call->state == M_RETURNING;
+            if (call->state == M_FREE || call->facet != facet)
+                continue;
+            if ((delivered || !at_server) && (!next || call->joined < next->joined))
+                next = call;
+            else if (!delivered && call->state == M_ABANDONED)
+                call->told = true;
+        }
+        if (next)
+            m_disconnect(model, next);
+    } while (next);
+    facet->noticed = false;
+    facet->endpoint = NULL;
+}
 
 /* Who does not own an endpoint any more receives nothing from it. */
 void m_end_receives(struct model *model, struct m_process *process, const struct m_endpoint *endpoint)
@@ -178,6 +207,7 @@ void m_kill(struct model *model, struct m_process *process)
     process->alive = false;
     for (int i = 0; i < process->receives_high; i++)
         process->receives[i].used = false;
+    m_ahead_end(model, process, NULL);
     for (int i = 0; i < model->calls_high; i++) {
         struct m_call *call = &model->calls[i];
         if ((call->state == M_DELIVERED || call->state == M_ABANDONED || call->state == M_RETURNING) &&
@@ -225,6 +255,7 @@ static void end_endpoint(struct model *model, struct m_endpoint *endpoint)
     for (int i = 0; i < model->facets_high; i++)
         if (model->facets[i].used && model->facets[i].endpoint == endpoint)
             m_cut_off(model, &model->facets[i], false);
+    m_ahead_end(model, NULL, endpoint);
     if (endpoint->charged)
         endpoint->charged->left[M_ENDPOINT_RECORDS]++;
     endpoint->used = false;
@@ -285,14 +316,14 @@ static void end_what_nobody_holds(struct model *model)
 }
 
 /* Of one process, or of any. */
-static struct m_receive *first_receive(struct model *model, const struct m_endpoint *endpoint,
-                                       const struct m_process *process)
+struct m_receive *m_first_receive(struct model *model, const struct m_endpoint *endpoint,
+                                  const struct m_process *process, bool takes_ahead)
 {
     struct m_receive *first = NULL;
     for (int p = 0; p < M_PROCESSES; p++)
         for (int i = 0; i < model->processes[p].receives_high; i++) {
             struct m_receive *receive = &model->processes[p].receives[i];
-            if (receive->used && receive->endpoint == endpoint &&
+            if (receive->used && receive->endpoint == endpoint && receive->takes_ahead >= takes_ahead &&
                 (!process || process == &model->processes[p]) && (!first || receive->order < first->order))
                 first = receive;
         }
@@ -318,8 +349,8 @@ static struct m_call *first_cancelled(struct model *model, const struct m_endpoi
     struct m_call *first = NULL;
     for (int i = 0; i < model->calls_high; i++) {
         struct m_call *call = &model->calls[i];
-        if (call->state == M_ABANDONED && call->facet->endpoint == endpoint && !call->told &&
-            first_receive(model, endpoint, call->server) && (!first || call->order < first->order))
+        if (call->state == M_ABANDONED && m_abandoned_at(call) == endpoint && !call->told &&
+            m_first_receive(model, endpoint, call->server, false) && (!first || call->order < first->order))
             first = call;
     }
     return first;
@@ -345,21 +376,25 @@ static void deliver_call(struct model *model, struct m_endpoint *endpoint, struc
     call->state = M_DELIVERED;
     call->id = 0;
     call->server = receive->process;
+    call->came = ++model->order;
+    expected->call.came = call->came;
     m_deliver_caps(receive->process, call->carried, call->carried_count, expected);
     call->carried_count = 0;
     for (int i = 1; i < endpoint->turn_count; i++)
         endpoint->turns[i - 1] = endpoint->turns[i];
     endpoint->turns[endpoint->turn_count - 1] = turn;
     m_turns(model, endpoint);
+    receive->used = false;
+    if (call->answer)
+        m_ahead_send(model, call->answer);
 }
 
 void m_deliver_at_once(struct model *model, struct m_endpoint *endpoint)
 {
-    struct m_receive *receive = first_receive(model, endpoint, NULL);
+    struct m_receive *receive = m_first_receive(model, endpoint, NULL, false);
     if (!receive || endpoint->turn_count == 0)
         return;
     deliver_call(model, endpoint, receive);
-    receive->used = false;
 }
 
 static void count_receivers(struct model *model)
@@ -375,14 +410,14 @@ static void count_receivers(struct model *model)
 /* To a receive that waits. False: there is nothing for any. */
 static bool deliver_next(struct model *model, struct m_endpoint *endpoint)
 {
-    struct m_receive *receive = first_receive(model, endpoint, NULL);
+    struct m_receive *receive = m_first_receive(model, endpoint, NULL, false);
     struct m_call *cancelled = first_cancelled(model, endpoint);
     if (cancelled) {
-        receive = first_receive(model, endpoint, cancelled->server);
+        receive = m_first_receive(model, endpoint, cancelled->server, false);
         cancelled->told = true;
         struct m_expected *expected = m_expect(model, receive->process, receive->number, E_CANCELLED, 64);
         expected->call = *cancelled;
-        expected->badge = cancelled->facet->badge;
+        expected->badge = cancelled->facet ? cancelled->facet->badge : 0;
     } else if (notices(model, endpoint) > 0) {
         endpoint->scheduled++;
         m_expect(model, receive->process, receive->number, E_RELEASED, 64)->endpoint = endpoint;

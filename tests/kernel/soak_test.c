@@ -122,6 +122,8 @@ static void do_receive(int who)
     struct m_process *of = &soak_model.processes[who];
     uint64_t number = soak_random(50) == 0 ? soak_pick_pending(of) : soak_pick_number();
     struct m_submission made = {.sqe = {.op = CAP_OP_RECV, .user_data = number}};
+    if (soak_random(4) > 0)
+        made.sqe.flags = CAP_SQE_AHEAD;
     set_receive(of, &made.sqe);
     fake_submit(soak_real[who], &made.sqe);
     m_receive(&soak_model, of, &made);
@@ -133,7 +135,8 @@ static void do_return(int who)
     uint64_t number = soak_pick_number(), id = soak_ids[soak_random(64)];
     for (int i = 0; i < soak_model.calls_high; i++)
         if ((soak_model.calls[i].state == M_DELIVERED || soak_model.calls[i].state == M_ABANDONED ||
-             (soak_model.calls[i].state == M_RETURNING && soak_random(8) == 0)) &&
+             (soak_model.calls[i].state == M_RETURNING && soak_random(8) == 0) ||
+             (soak_model.calls[i].state == M_DEPENDS && soak_random(2) == 0)) &&
             soak_model.calls[i].server == of && soak_model.calls[i].id && soak_random(3) > 0)
             id = soak_model.calls[i].id;
     struct m_submission made = {.sqe = {
@@ -144,6 +147,9 @@ static void do_return(int who)
                                     .interface_id = id,
                                 }};
     if (soak_random(8) == 0) {
+        made.sqe.flags |= CAP_SQE_BACK;
+        made.sqe.params_addr = made.sqe.params_len = 0;
+    } else if (soak_random(8) == 0) {
         made.sqe.flags |= CAP_SQE_EXCEPTION;
         made.sqe.method_id = (uint16_t)soak_random(5);
     } else {
@@ -154,6 +160,8 @@ static void do_return(int who)
         made.sqe.result_cap_max =
             soak_random(4) ? made.sqe.xfer_cap_count : (uint16_t)soak_random(made.sqe.xfer_cap_count + 1u);
     }
+    if (soak_random(4) > 0)
+        made.sqe.flags |= CAP_SQE_AHEAD;
     if (soak_random(2) == 0) {
         made.sqe.flags |= CAP_SQE_RETURN_RECV;
         set_receive(of, &made.sqe);

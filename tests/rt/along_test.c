@@ -208,7 +208,7 @@ TAP_TEST(an_answer_with_capabilities_receives_as_well)
     struct file file = {0};
     serve(0);
     TAP_EQ(directory_open(demo.ring, demo.directory, WIRE_TEXT("3"), &file), CAP_OK);
-    TAP_EQ(fake_endpoint_last_return.flags, CAP_SQE_RETURN_RECV);
+    TAP_EQ(fake_endpoint_last_return.flags, CAP_SQE_RETURN_RECV | CAP_SQE_AHEAD);
     TAP_EQ(fake_endpoint_last_return.xfer_cap_count, 1);
     TAP_EQ(fake_endpoint_receives(), 2);
     capos_handle_release(runtime, file.cap);
@@ -226,7 +226,7 @@ TAP_TEST(a_refused_return_with_receive_is_returned_by_itself)
         serve(refusals[i]);
         TAP_EQ(directory_open(demo.ring, demo.directory, WIRE_TEXT("3"), &file), CAP_OK);
         TAP_EQ(refusal, 0);
-        TAP_EQ(fake_endpoint_last_return.flags, 0);
+        TAP_EQ(fake_endpoint_last_return.flags, CAP_SQE_AHEAD);
         TAP_EQ(demo.files[3].object.facets, 1);
         TAP_EQ(file_size(demo.ring, file, &bytes), CAP_OK);
         TAP_EQ(bytes, 1003);
@@ -280,7 +280,7 @@ TAP_TEST(an_answer_that_passes_on_what_came_is_returned_by_itself)
                         (struct file_transfer){capos_transfer_copy(fake_endpoint_thing(FILE_INTERFACE_ID))});
     directory_replace_submit(demo.ring, &call);
     TAP_EQ(directory_replace_wait(demo.ring, &call, &results), CAP_OK);
-    TAP_EQ(fake_endpoint_last_return.flags, 0);
+    TAP_EQ(fake_endpoint_last_return.flags, CAP_SQE_AHEAD);
     TAP_EQ(entry_borrow_file(directory_replace_results_get_old(results), &file), CAP_OK);
     directory_replace_finish(demo.ring, &call);
 }

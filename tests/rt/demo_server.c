@@ -20,6 +20,8 @@ static void file_released(struct capos_object *object)
 static capos_status size_of_file(struct capos_request *request, struct node_size_results_builder results)
 {
     demo.calls++;
+    if (demo.size_later)
+        return node_size_defer(request, 0, demo.size_later);
     node_size_results_set_bytes(results, ((struct demo_file *)capos_request_data(request))->size);
     return CAP_OK;
 }
@@ -52,8 +54,10 @@ static capos_status open_file(struct capos_request *request, struct directory_op
 {
     struct demo_file *file = find(directory_open_params_get_name(params));
     demo.calls++;
-    if (demo.later)
+    if (demo.later) {
+        directory_open_results_pass_file(results, file_minted(&demo.files[DEMO_FILES - 1].object));
         return directory_open_defer(request, 0, demo.later);
+    }
     if (demo.answer.cap != CAPOS_CAP_NULL) {
         directory_open_results_pass_file(results, demo.give_answer ? file_moved(demo.answer)
                                                                    : file_copied(demo.answer));
@@ -134,6 +138,11 @@ static capos_status replace(struct capos_request *request, struct directory_repl
 /* Only the second of two capabilities. */
 static capos_status self(struct capos_request *request, struct directory_self_results_builder results)
 {
+    if (demo.parent.cap != CAPOS_CAP_NULL) {
+        directory_self_results_pass_here(results, directory_minted(capos_request_object(request)));
+        directory_self_results_pass_parent(results, directory_copied(demo.parent));
+        return CAP_OK;
+    }
     directory_self_results_pass_parent(results, directory_minted(capos_request_object(request)));
     if (demo.swap) {
         directory_self_results_set_here(results, DIRECTORY_SELF_RECORD_PARENT);

@@ -34,7 +34,9 @@ extern struct demo {
     /* What it is to do. */
     capos_status (*on_link)(struct capos_request *request, struct directory_link_params_reader params);
     struct file answer;                 /* open answers with a copy of it, not with a file of its own */
-    struct directory_open_reply *later; /* open is deferred */
+    struct directory_open_reply *later; /* open is deferred, when its results were begun */
+    struct node_size_reply *size_later; /* so is size */
+    struct directory parent;            /* self answers with itself and this */
     bool swap;                          /* self's payload says the records the other way round */
     bool give_answer;                   /* and moves it */
     uint16_t refuse;                    /* get raises this exception */

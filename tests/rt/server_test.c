@@ -42,7 +42,7 @@ TAP_TEST(several_messages_are_taken_in_one_entry)
     capos_ring_flush(demo.ring);
     TAP_EQ(fake.enters, enters + 2);
     TAP_EQ(fake_endpoint_receives(), 8);
-    TAP_EQ(fake_endpoint_last_return.flags, CAP_SQE_RETURN_RECV);
+    TAP_EQ(fake_endpoint_last_return.flags, CAP_SQE_RETURN_RECV | CAP_SQE_AHEAD);
     for (uint64_t i = 0; i < 8; i++) {
         TAP_EQ(store_get_wait(demo.ring, &calls[i], &results), CAP_OK);
         TAP_EQ(store_get_results_get_value(results), i); /* in the order of their calls */
