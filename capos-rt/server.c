@@ -38,6 +38,7 @@ __attribute__((cold)) capos_status capos_server_init(struct capos_server *server
         .endpoint = endpoint,
         .requests = (struct capos_request *)(void *)memory,
         .request_count = limits->requests,
+        .resting = true,
     };
     if (!are_good(limits))
         return CAP_ERR_BAD_PARAMS;
@@ -64,10 +65,17 @@ static void submit(struct capos_request *request, const struct cap_sqe *sqe, enu
     request->state = (uint8_t)state;
 }
 
-static void receive(struct capos_request *request)
+/* Until the next serve receives anew. */
+static void rest(struct capos_request *request)
+{
+    request->state = IDLE;
+    request->server->resting = true;
+}
+
+static __attribute__((noinline)) void receive(struct capos_request *request)
 {
     if (request->server->ending) {
-        request->state = IDLE;
+        rest(request);
         return;
     }
     const struct cap_sqe sqe = {
@@ -279,7 +287,7 @@ static void take_message(struct capos_request *request)
     struct capos_object *object;
     if (!open_message(request)) {
         server->status = CAP_ERR_BAD_MESSAGE;
-        request->state = IDLE;
+        rest(request);
         return;
     }
     if (header->kind == CAP_MESSAGE_AHEAD && find_target(server, header))
@@ -325,7 +333,6 @@ static void take_arrival(struct capos_request *request)
 {
     int32_t result = request->pending.completion.result;
     enum request_state state = (enum request_state)request->state;
-    request->state = IDLE;
     if (state == RETURNING_AND_RECEIVING && !settle_caps(request, result))
         return;
     if (state == RETURNING) {
@@ -338,8 +345,10 @@ static void take_arrival(struct capos_request *request)
         take_message(request);
     } else if (state == RETURNING_AND_RECEIVING) {
         receive(request); /* nobody heard the answer; if it is the receive that failed, it fails again */
-    } else if (result != CAP_ERR_CANCELLED) { /* the ring was returned: the next serve receives anew */
-        request->server->status = result;
+    } else {
+        rest(request);
+        if (result != CAP_ERR_CANCELLED) /* the ring was returned: nothing has failed */
+            request->server->status = result;
     }
 }
 
@@ -352,15 +361,22 @@ static void take_arrivals(struct capos_server *server)
 
 /* --- Serving ------------------------------------------------------------------------------------------- */
 
+static void receive_anew(struct capos_server *server)
+{
+    server->resting = false;
+    for (uint32_t i = 0; i < server->request_count; i++)
+        if (server->requests[i].state == IDLE)
+            receive(&server->requests[i]);
+}
+
 capos_status capos_server_serve(struct capos_server *server, uint64_t timeout_ns)
 {
     if (!server->ring->lent || server->serving)
         return CAP_ERR_RING_LENT;
     if (server->status < 0)
         return server->status;
-    for (uint32_t i = 0; i < server->request_count; i++)
-        if (server->requests[i].state == IDLE)
-            receive(&server->requests[i]);
+    if (server->resting)
+        receive_anew(server);
     capos_status status = rt_ring_await_arrival(server->ring, &server->arrivals, timeout_ns);
     if (status < 0)
         return status;

@@ -114,7 +114,7 @@ void capos_object_init(struct capos_object *object, struct capos_server *server,
 
 /* What a server keeps ready; the endpoint was made with the same message_bytes and caps, or less. */
 struct capos_server_limits {
-    uint32_t requests;      /* messages that it takes in one entry */
+    uint32_t requests;      /* messages that it takes in one entry: calls, and notices of what was dropped */
     uint32_t message_bytes; /* of params, and of results; a multiple of 8 */
     uint32_t caps;          /* of params, and of results */
 };
@@ -159,6 +159,7 @@ struct capos_server {
     struct capos_object *objects[CAPOS_SERVER_BUCKETS];
     capos_status status;
     bool serving;
+    bool resting; /* some request is neither received for nor answered */
     bool stopping;
     bool ending;
 };

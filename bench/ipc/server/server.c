@@ -5,7 +5,7 @@
 
 #include "schema/bench.server.capos.h"
 
-enum { REQUESTS = 4 };
+enum { REQUESTS = 8 };
 
 static struct capos_server server;
 static struct capos_object made;
