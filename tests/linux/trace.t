@@ -84,14 +84,14 @@ END
 same "$work/expected" "$work/got" "capabilities are named after where they came from; --trace goes to standard error"
 
 for file in /dev/full; do
-    timeout 20 "$capos" run --trace=$file "$store" >"$work/out" 2>"$work/log" </dev/null
+    timeout -k 5 20 "$capos" run --trace=$file "$store" >"$work/out" 2>"$work/log" </dev/null
     [ $? = 0 ] && cmp -s tests/trace/watch/transcript "$work/out" &&
         [ "$(cat "$work/log")" = "capos: the trace ends here, it cannot be written to $file: No space left on device" ]
     result $? "a file that is full: one line says so, the system goes on"
 done
 mkfifo "$work/pipe"
 head -c 100 "$work/pipe" >/dev/null &
-timeout 20 "$capos" run --trace="$work/pipe" "$CAPOS_BUILD/boot/ipc.boot" >"$work/out" 2>"$work/log" </dev/null
+timeout -k 5 20 "$capos" run --trace="$work/pipe" "$CAPOS_BUILD/boot/ipc.boot" >"$work/out" 2>"$work/log" </dev/null
 [ $? = 0 ] && [ "$(grep -c 'the trace ends here' "$work/log")" = 1 ]
 result $? "so does one whose reader goes away"
 
