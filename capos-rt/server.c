@@ -248,6 +248,7 @@ static __attribute__((cold)) void give_back(struct capos_request *request)
     const struct cap_sqe sqe = {
         .op = CAP_OP_RETURN, .flags = CAP_SQE_BACK, .interface_id = header_of(request)->call_id};
     request->answer.caps.count = 0;
+    request->answer.is_exception = true; /* not to be returned anew */
     submit(request, &sqe, RETURNING);
 }
 
@@ -333,6 +334,7 @@ static void take_arrival(struct capos_request *request)
 {
     int32_t result = request->pending.completion.result;
     enum request_state state = (enum request_state)request->state;
+    request->state = IDLE;
     if (state == RETURNING_AND_RECEIVING && !settle_caps(request, result))
         return;
     if (state == RETURNING) {
@@ -414,9 +416,12 @@ __attribute__((cold)) void capos_server_fini(struct capos_server *server)
         take_arrivals(server);
     }
     for (uint32_t i = 0; i < server->request_count; i++) {
-        if (server->requests[i].state != IDLE)
-            rt_ring_await(ring, &server->requests[i].pending, CAPOS_FOREVER);
-        take_arrivals(server);
+        struct capos_request *request = &server->requests[i];
+        /* Again, where the answer is refused and an exception returned. */
+        while (request->state != IDLE && rt_ring_await(ring, &request->pending, CAPOS_FOREVER) == CAP_OK) {
+            server->status = CAP_OK;
+            take_arrivals(server);
+        }
     }
     for (uint32_t bucket = 0; bucket < CAPOS_SERVER_BUCKETS; bucket++) {
         while (server->objects[bucket])

@@ -42,17 +42,29 @@ static struct receive *receive_for(const struct call *owed, const struct call *c
     return NULL;
 }
 
+/* What carries nothing waits for its target alone. */
 static bool may_go(const struct call *call)
 {
-    return call->state == CALL_DEPENDS && call->ahead_of == 0 && call->sqe.xfer_cap_count == 0 &&
+    return call->ahead_of == 0 && call->sqe.xfer_cap_count == 0 &&
            call->sqe.interface_id != CAPABILITY_INTERFACE_ID;
 }
 
-static bool send(struct kernel *kernel, const struct wait *wait)
+/*
+ * Whether a call keeps its order behind the last one that is ahead: it is on the answer to that, or on the
+ * same record, and then resolved with it or not at all.
+ */
+static bool follows(const struct call *call, const struct call *last, const struct call *before)
 {
-    struct call *call = wait->call;
-    const struct call *before = owed(wait->answer);
-    struct receive *receive = before && may_go(call) ? receive_for(before, call) : NULL;
+    return last == before || (last->ahead_of == before->delivered.key &&
+                              last->argument.waits.first->field == call->argument.waits.first->field);
+}
+
+static bool send(struct kernel *kernel, struct call *call, const struct call *last)
+{
+    const struct wait *wait = call->argument.waits.first;
+    const struct call *before = may_go(call) ? owed(wait->answer) : NULL;
+    struct receive *receive =
+        before && (!last || follows(call, last, before)) ? receive_for(before, call) : NULL;
     if (!receive)
         return false;
     kernel->message.header = (struct cap_message_header){
@@ -82,33 +94,22 @@ static bool send(struct kernel *kernel, const struct wait *wait)
     return true;
 }
 
-/* Whether it is where those must be that come before the next one on the same answer. */
-static bool is_ahead(const struct wait *wait)
+/* What is first behind those that are ahead goes if it is on that answer, and then the next ones, as far as
+ * they can. */
+void kernel_ahead_send(struct kernel *kernel, const struct answer *answer)
 {
-    const struct call *before = owed(wait->answer);
-    return before && wait->call->state == CALL_AHEAD && wait->call->ahead_of == before->delivered.key;
-}
-
-/* Calls on one answer go in the order of their submission; behind one that cannot go ahead none does. */
-void kernel_ahead_send(struct kernel *kernel, struct answer *answer)
-{
-    struct list walk;
-    struct list_node *node;
-    list_init(&walk);
-    kernel_answer_walk(&walk, answer);
-    for (node = list_first(&walk); node; node = list_next(&walk, node)) {
-        const struct list *waits = &LIST_ENTRY(node, struct answer, in_walk)->waits;
-        for (struct list_node *at = list_first(waits); at; at = list_next(waits, at)) {
-            const struct wait *wait = LIST_ENTRY(at, struct wait, in_answer);
-            if (wait->cap != WAIT_TARGET || is_ahead(wait))
-                continue;
-            if (!send(kernel, wait))
-                break;
-            kernel_answer_walk(&walk, kernel_answer_of(wait->call));
+    const struct list *calls = &answer->process->pipelined;
+    const struct call *last = NULL;
+    bool sent = false;
+    for (struct list_node *node = list_first(calls); node; node = list_next(calls, node)) {
+        struct call *call = LIST_ENTRY(node, struct call, in_object);
+        if (call->state != CALL_AHEAD) {
+            if ((!sent && call->argument.waits.first->answer != answer) || !send(kernel, call, last))
+                return;
+            sent = true;
         }
+        last = call;
     }
-    while (list_take(&walk))
-        ;
 }
 
 /* --- What becomes of them ------------------------------------------------------------------------- */
@@ -118,6 +119,7 @@ void kernel_ahead_withdraw(struct call *call)
     kernel_tree_remove(&call->server->delivered, &call->delivered);
     list_remove(&call->in_facet);
     call->server = NULL;
+    call->ahead_of = KERNEL_NEVER_AHEAD;
     call->state = CALL_DEPENDS;
 }
 
@@ -136,7 +138,7 @@ bool kernel_ahead_aim(struct call *call, struct facet *facet)
 
 int32_t kernel_ahead_return(struct kernel *kernel, struct call *call, bool back)
 {
-    if (call->ahead_of == 0 || call->state == CALL_RETURNING)
+    if (call->ahead_of == 0 || call->ahead_of == KERNEL_NEVER_AHEAD || call->state == CALL_RETURNING)
         return CAP_ERR_NOT_PERMITTED;
     if (call->state == CALL_ABANDONED) {
         kernel_call_drop(kernel, call);

@@ -1,7 +1,10 @@
 /*
  * Calls sent ahead: a call on an answer that is awaited goes to the server that owes it, if that takes such
- * messages, and follows the calls before it on that answer. The server finds the target among what it
- * returns, or gives the call back.
+ * messages. The server finds the target among what it returns, or gives the call back.
+ *
+ * No call is resolved before an earlier one of its process that waits: those that are ahead are a chain, of
+ * which each call is on the answer to the one before it, or on the same record as that; and nothing that
+ * waits is among them or before them.
  *
  * A call that is ahead waits for its target like any other that depends. When that is known, it is the
  * server's to answer if the RETURN has said so, and minted the target for the endpoint where the call is. In
@@ -19,8 +22,8 @@ struct call;
 struct facet;
 struct kernel;
 
-/* Sends what waits for an answer, and for the answers to that, as far as there are receives. */
-void kernel_ahead_send(struct kernel *kernel, struct answer *answer);
+/* Sends what waits for an answer, and its process's calls behind it, as far as they can go. */
+void kernel_ahead_send(struct kernel *kernel, const struct answer *answer);
 
 /* Takes a call that is ahead from the server. */
 void kernel_ahead_withdraw(struct call *call);

@@ -88,8 +88,9 @@ void kernel_answer_keep(struct call *call, const struct bundle *bundle, uint32_t
     struct answer *answer = answer_of(call);
     for (uint32_t i = 0; i < fields; i++) {
         const struct carried *cap = &bundle->caps[i];
-        answer->fields[i] =
-            (struct answer_field){cap->object, cap->interface_id, resolved && cap->mode == CAP_TRANSFER_MINT};
+        bool mints = cap->mode == CAP_TRANSFER_MINT;
+        answer->fields[i] = (struct answer_field){cap->object, cap->interface_id,
+                                                  resolved && mints ? call->delivered.key : 0};
         if (cap->object)
             kernel_object_acquire(cap->object);
     }
@@ -298,7 +299,8 @@ static void give(struct kernel *kernel, struct call *call, uint16_t cap, const s
 
 static void aim(struct kernel *kernel, struct call *call, const struct answer_field *field)
 {
-    if (call->state == CALL_AHEAD && !field->resolved)
+    list_remove(&call->in_object);
+    if (call->state == CALL_AHEAD && field->resolved != call->ahead_of)
         kernel_ahead_withdraw(call);
     kernel_call_aim(kernel, call, field->object);
 }
@@ -338,7 +340,7 @@ void kernel_answers_go_on(struct kernel *kernel)
 
 /* --- Cycles --------------------------------------------------------------------- */
 
-void kernel_answer_walk(struct list *walk, struct answer *answer)
+static void walk_to(struct list *walk, struct answer *answer)
 {
     if (answer && !list_linked(&answer->in_walk))
         list_append(walk, &answer->in_walk);
@@ -364,12 +366,11 @@ bool kernel_promise_leads_back(struct call *call, const struct bundle *bundle)
     list_init(&walk);
     for (uint32_t i = 0; i < bundle->count; i++)
         if (bundle->caps[i].mode == CAP_TRANSFER_PROMISED)
-            kernel_answer_walk(&walk,
-                               kernel_answer_find(bundle->sender, kernel_carried_answer(&bundle->caps[i])));
+            walk_to(&walk, kernel_answer_find(bundle->sender, kernel_carried_answer(&bundle->caps[i])));
     for (node = list_first(&walk); node && start && !found; node = list_next(&walk, node)) {
         const struct answer *answer = LIST_ENTRY(node, struct answer, in_walk);
         for (struct wait *wait = waits_of(answer); wait; wait = wait->next)
-            kernel_answer_walk(&walk, wait->answer);
+            walk_to(&walk, wait->answer);
         found = answer == start || ++looked > KERNEL_CYCLE_MAX;
     }
     while (list_take(&walk))
@@ -391,6 +392,7 @@ static int32_t accept_pipelined(struct kernel *kernel, struct process *process, 
     if (status != CAP_OK)
         return status;
     call->state = CALL_DEPENDS;
+    list_append(&process->pipelined, &call->in_object);
     status = wait_for(kernel, call, target, sqe->pipeline.field, WAIT_TARGET);
     if (status == CAP_OK && sqe->xfer_cap_count > 0)
         status = kernel_call_take_caps(kernel, call, NULL, NULL);

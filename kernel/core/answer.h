@@ -39,7 +39,8 @@ enum answer_state {
 struct answer_field {
     struct object *object; /* a counted reference; NULL: null */
     uint64_t interface_id;
-    bool resolved; /* by its server, too: it answers what went ahead */
+    uint64_t
+        resolved; /* the id of the call whose server resolves it, too, and answers what went ahead; or 0 */
 };
 
 struct answer {
@@ -77,9 +78,6 @@ struct answer *kernel_answer_find(const struct process *process, uint64_t id);
 
 /* The answer that is kept of a call; or NULL. */
 struct answer *kernel_answer_of(const struct call *call);
-
-/* Appends an answer, if there is one, to a walk that it is not part of. Whoever walks takes all out again. */
-void kernel_answer_walk(struct list *walk, struct answer *answer);
 
 /* Takes a CALL with PROMISE or PIPELINE, as kernel_call_accept(). */
 int32_t kernel_promise_call(struct kernel *kernel, struct process *process, const struct cap_sqe *sqe);

@@ -330,6 +330,7 @@ static void leave_at_server(struct kernel *kernel, struct call *call, struct cap
     if (call->state == CALL_AHEAD) {
         kernel_promise_drop(kernel, call);
         list_remove(&call->in_facet);
+        list_remove(&call->in_object);
     }
     settle_with_caller(call);
     call->state = CALL_ABANDONED;

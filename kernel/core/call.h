@@ -56,6 +56,9 @@ static inline bool kernel_call_at_server(enum call_state state)
     return state >= CALL_DELIVERED;
 }
 
+/* ahead_of of a call that was ahead, and was taken back: it does not go again. */
+#define KERNEL_NEVER_AHEAD UINT64_MAX
+
 struct call {
     struct pending pending;
     struct list_node in_process; /* calls_free or calls_busy; none when abandoned */
@@ -76,7 +79,7 @@ struct call {
     };
     struct process *server;     /* AHEAD, DELIVERED, ABANDONED, RETURNING */
     struct tree_node delivered; /* by call id, among the server's */
-    uint64_t ahead_of;          /* the id of the call whose answer it went ahead of; 0: it never did */
+    uint64_t ahead_of; /* the id of the call whose answer it went ahead of; 0; or KERNEL_NEVER_AHEAD */
 
     /* The methods' own. decode sets argument anew each time; progress is 0 at first. */
     union {

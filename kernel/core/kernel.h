@@ -116,6 +116,7 @@ struct process {
     struct list calls_free;
     struct list calls_busy; /* accepted and not complete */
     uint32_t calls_busy_count;
+    struct list pipelined;    /* those whose target is a promise, in the order of submission */
     uint32_t calls_abandoned; /* complete, but not returned by their servers */
 
     struct receive receives[KERNEL_RECVS_MAX];

@@ -54,6 +54,7 @@ static struct process *new_process(struct kernel *kernel, const struct process_s
     process->granted = start->budget;
     divide(process);
     list_init(&process->calls_busy);
+    list_init(&process->pipelined);
     list_init(&process->receives_free);
     list_init(&process->receives_busy);
     for (uint32_t i = 0; i < KERNEL_RECVS_MAX; i++)

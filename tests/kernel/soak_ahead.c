@@ -19,14 +19,14 @@ static struct m_call *owed(const struct m_answer *answer)
     return owes ? call : NULL;
 }
 
-/* The call whose target is a promise of this answer, and that was submitted first after that one. */
-static struct m_wait *next_on(struct model *model, const struct m_answer *answer, uint64_t after)
+/* The process's call whose target is a promise, and that was submitted first after that one. */
+static struct m_wait *next_of(struct model *model, const struct m_process *process, uint64_t after)
 {
     struct m_wait *next = NULL;
     for (int i = 0; i < model->waits_high; i++) {
         struct m_wait *wait = &model->waits[i];
-        if (wait->used && wait->answer == answer && wait->cap < 0 && wait->call->order > after &&
-            (!next || wait->call->order < next->call->order))
+        if (wait->used && wait->call->caller == process && wait->call->state == M_DEPENDS && wait->cap < 0 &&
+            wait->call->order > after && (!next || wait->call->order < next->call->order))
             next = wait;
     }
     return next;
@@ -58,21 +58,23 @@ static bool send(struct model *model, const struct m_wait *wait, struct m_call *
     return true;
 }
 
-/* An answer to what went ahead is owed by the same server: what is on that follows. */
-void m_ahead_send(struct model *model, struct m_answer *answer)
+/* What comes behind those that are ahead, if it is on that answer, and so on: each on the answer to the one
+ * before it, or on the record that that is on. */
+void m_ahead_send(struct model *model, const struct m_answer *answer, const struct m_process *caller)
 {
-    struct m_answer *walk[M_CALLS] = {answer};
-    for (int at = 0, count = 1; at < count; at++) {
-        struct m_wait *wait = next_on(model, walk[at], 0);
-        for (; wait; wait = next_on(model, walk[at], wait->call->order)) {
-            struct m_call *before = owed(walk[at]);
-            if (before && wait->call->ahead && wait->call->ahead_of == before->came)
-                continue;
-            if (!before || !send(model, wait, before))
-                break;
-            if (wait->call->answer)
-                walk[count++] = wait->call->answer;
+    const struct m_wait *last = NULL;
+    bool sent = false;
+    for (struct m_wait *wait = next_of(model, caller, 0); wait;
+         wait = next_of(model, caller, wait->call->order)) {
+        struct m_call *before = owed(wait->answer);
+        bool beside = last && before && last->field == wait->field && last->call->ahead_of == before->came;
+        bool goes = before && (!last || last->call == before || beside);
+        if (!wait->call->ahead) {
+            if (!goes || (!sent && wait->answer != answer) || !send(model, wait, before))
+                return;
+            sent = true;
         }
+        last = wait;
     }
 }
 
@@ -80,13 +82,14 @@ void m_ahead_withdraw(struct m_call *call)
 {
     call->ahead = NULL;
     call->server = NULL;
+    call->ahead_of = M_NEVER_AHEAD;
     call->id = 0;
 }
 
 bool m_ahead_aim(struct model *model, struct m_call *call, const struct m_carried *target)
 {
     struct m_facet *facet = target->what.facet;
-    if (!target->resolved || !facet || facet->endpoint != call->ahead) {
+    if (target->resolved != call->ahead_of || !facet || facet->endpoint != call->ahead) {
         m_ahead_withdraw(call);
         return false;
     }
@@ -109,7 +112,7 @@ void m_ahead_abandon(struct model *model, struct m_call *call)
 int32_t m_ahead_return(struct model *model, struct m_call *call, bool back)
 {
     int32_t status = CAP_OK;
-    if (call->ahead_of == 0 || call->state == M_RETURNING)
+    if (call->ahead_of == 0 || call->ahead_of == M_NEVER_AHEAD || call->state == M_RETURNING)
         return CAP_ERR_NOT_PERMITTED;
     if (call->state == M_ABANDONED) {
         m_end_call(model, call);

@@ -412,7 +412,7 @@ void m_call(struct model *model, struct m_process *process, const struct m_submi
     if (call && pipelines && status == CAP_OK)
         m_pipeline(model, call, submission);
     if (call && pipelines && status == CAP_OK)
-        m_ahead_send(model, m_named(model, process, submission->sqe.pipeline.dep));
+        m_ahead_send(model, m_named(model, process, submission->sqe.pipeline.dep), process);
     if (answer && status == CAP_OK)
         answer->call = call;
     else if (answer)

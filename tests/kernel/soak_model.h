@@ -118,7 +118,8 @@ struct m_carried {
     struct m_record *minter;  /* out of what.owned, when committed; the badge goes with the interface */
     struct m_answer *promise; /* what is carried is a field of this, once it is there */
     uint16_t field;
-    bool minted, resolved; /* by its RETURN: the server knows what the field is, too */
+    bool minted;
+    uint64_t resolved; /* when the call came whose server knows what the field is, too; or 0 */
 };
 
 struct m_answer {
@@ -143,6 +144,8 @@ struct m_wait {
     uint64_t arrived; /* 0: not yet; else in which order */
 };
 
+#define M_NEVER_AHEAD UINT64_MAX /* any more: it was taken back */
+
 struct m_call {
     enum m_state state;
     struct m_process *caller; /* NULL: gone */
@@ -165,7 +168,7 @@ struct m_call {
     uint16_t fields;          /* RETURNS: so many records are */
     uint64_t joined;          /* the order in which calls came to what they are to */
     uint64_t came;            /* to its server: no other call came then */
-    uint64_t ahead_of;        /* when the owed call came of which this one went ahead; 0: it never did */
+    uint64_t ahead_of;        /* when the owed call came of which this one went ahead; 0; or M_NEVER_AHEAD */
     struct m_endpoint *ahead; /* DEPENDS, ABANDONED: where it went ahead, and its server has it */
     struct m_call *other;     /* RETURNS, RETURNING: each other */
 };
@@ -325,7 +328,7 @@ int m_queued_at(const struct model *model, const struct m_endpoint *endpoint, co
 
 /* --- soak_ahead.c: calls that are sent ahead --- */
 
-void m_ahead_send(struct model *model, struct m_answer *answer);
+void m_ahead_send(struct model *model, const struct m_answer *answer, const struct m_process *caller);
 
 /* Takes a call from the server where it is ahead. */
 void m_ahead_withdraw(struct m_call *call);

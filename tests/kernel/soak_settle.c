@@ -37,7 +37,7 @@ static void give(struct model *model, struct m_call *call, const struct cap_sqe 
     struct m_answer *kept = call->answer;
     for (int i = 0; kept && i < sqe->result_cap_max; i++) {
         kept->fields[i] = carried[i];
-        kept->fields[i].resolved = carried[i].minted && (sqe->flags & CAP_SQE_AHEAD);
+        kept->fields[i].resolved = carried[i].minted && (sqe->flags & CAP_SQE_AHEAD) ? call->came : 0;
     }
     if (kept)
         kept->field_count = sqe->result_cap_max;
@@ -386,7 +386,7 @@ static void deliver_call(struct model *model, struct m_endpoint *endpoint, struc
     m_turns(model, endpoint);
     receive->used = false;
     if (call->answer)
-        m_ahead_send(model, call->answer);
+        m_ahead_send(model, call->answer, call->caller);
 }
 
 void m_deliver_at_once(struct model *model, struct m_endpoint *endpoint)

@@ -288,6 +288,28 @@ TAP_TEST(a_server_stops_when_it_is_told)
     directory_link_finish(demo.ring, &call);
 }
 
+/* Every answer is refused, and an exception returned for it. */
+static bool refuse_answers(const struct cap_sqe *sqe)
+{
+    if (sqe->op != CAP_OP_RETURN || (sqe->flags & CAP_SQE_EXCEPTION))
+        return fake_endpoint_take(sqe);
+    fake_post((struct cap_cqe){.user_data = sqe->user_data, .result = CAP_ERR_NO_MEMORY});
+    return true;
+}
+
+TAP_TEST(a_server_that_ends_waits_for_what_it_returns_anew)
+{
+    struct directory_open_call call;
+    demo_start(1);
+    demo_serve_all();
+    directory_open_send(demo.ring, demo.directory, WIRE_TEXT("3"), &call);
+    demo_serve();
+    fake.take = refuse_answers;
+    capos_server_fini(&demo.server);
+    TAP_EQ(fake_endpoint_owed(), 0);
+    TAP_EQ(demo.server.requests[0].pending.is_complete, 1);
+}
+
 TAP_TEST(a_server_that_ends_owes_nothing)
 {
     struct store_watch_call watch;
