@@ -144,19 +144,37 @@ void m_pipeline(struct model *model, struct m_call *call, const struct m_submiss
 
 /* --- Returns -------------------------------------------------------------------------- */
 
-/* Whether an answer waits, by whatever way, for another. */
-static bool leads_to(struct model *model, const struct m_answer *from, const struct m_answer *to, int depth)
+/* Adds an answer to a set. */
+static int reach(const struct m_answer **reached, int count, const struct m_answer *answer)
 {
-    if (from == to)
-        return true;
-    if (from->state != M_AWAITED || !from->call || depth > M_ANSWERS)
-        return false;
-    const struct m_call *call = from->call->state == M_RETURNING ? from->call->other : from->call;
-    for (int i = 0; i < model->waits_high; i++)
-        if (model->waits[i].used && model->waits[i].call == call &&
-            leads_to(model, model->waits[i].answer, to, depth + 1))
+    for (int i = 0; i < count; i++)
+        if (reached[i] == answer)
+            return count;
+    reached[count] = answer;
+    return count + 1;
+}
+
+/* Whether a RETURN that carries this waits, by whatever way, for the answer that it gives, or for more of
+ * them than the kernel looks at. */
+static bool leads_back(const struct model *model, const struct m_call *returned,
+                       const struct m_carried *carried, int count)
+{
+    const struct m_answer *reached[M_ANSWERS];
+    int found = 0;
+    for (int i = 0; i < count; i++)
+        if (carried[i].promise)
+            found = reach(reached, found, carried[i].promise);
+    for (int at = 0; at < found; at++) {
+        const struct m_call *call = reached[at]->state == M_AWAITED ? reached[at]->call : NULL;
+        if (reached[at] == returned->answer)
             return true;
-    return false;
+        if (call && call->state == M_RETURNING)
+            call = call->other;
+        for (int i = 0; call && i < model->waits_high; i++)
+            if (model->waits[i].used && model->waits[i].call == call)
+                found = reach(reached, found, model->waits[i].answer);
+    }
+    return found > KERNEL_CYCLE_MAX;
 }
 
 int32_t m_hold(struct model *model, struct m_call *call, const struct m_submission *submission,
@@ -167,9 +185,8 @@ int32_t m_hold(struct model *model, struct m_call *call, const struct m_submissi
     int busy = 0;
     if (sqe->flags & CAP_SQE_RETURN_RECV)
         return CAP_ERR_BAD_TRANSFER;
-    for (int i = 0; i < sqe->xfer_cap_count && call->answer; i++)
-        if (carried[i].promise && leads_to(model, carried[i].promise, call->answer, 0))
-            return CAP_ERR_BROKEN_PROMISE;
+    if (call->answer && leads_back(model, call, carried, sqe->xfer_cap_count))
+        return CAP_ERR_BROKEN_PROMISE;
     for (int i = 0; i < model->calls_high; i++) {
         busy += model->calls[i].state != M_FREE && model->calls[i].caller == call->server;
         if (model->calls[i].state == M_FREE)
